@@ -1,0 +1,144 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# SPDX-FileCopyrightText: 2026 The mitogen-glib authors
+"""Make what the library sends to children out of the sources beside this file.
+
+Usage: build-core.py OUTPUT-DIRECTORY
+
+Writes core.bin, core.json and mitogen-remote-core.h. core.bin is the second half of mitogen.core as a complete raw deflate stream, followed
+by the first half as a raw deflate stream that ends in a sync flush, so that the per-child line main({...}) can follow as a stream of its own.
+Needs nothing but Python 3.6 or later; the same sources and zlib give the same bytes. Fails when a limit is exceeded.
+"""
+
+import ast
+import io
+import json
+import os
+import sys
+import tokenize
+import zlib
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+MAX_CORE = 12 * 1024
+MAX_STAGE = 700
+PIECE_LINES = 40
+# The longest values that the placeholders of the first stage can take.
+WIDEST = {"@NONCE@": "0" * 16, "@LENGTH@": "0" * 5, "@REST@": "0" * 5}
+
+
+def read(*name):
+    with open(os.path.join(HERE, *name), encoding="utf-8") as f:
+        return f.read()
+
+
+def minify(source):
+    """Drop comments, docstrings and blank lines; indent by one space a level; drop spaces that separate nothing."""
+    skip = (tokenize.COMMENT, tokenize.NL, tokenize.ENCODING, tokenize.ENDMARKER)
+    tokens = [t for t in tokenize.generate_tokens(io.StringIO(source).readline) if t.type not in skip]
+    out = []
+    level = 0
+    start = True  # of a logical line
+    for i, token in enumerate(tokens):
+        if token.type == tokenize.INDENT:
+            level += 1
+        elif token.type == tokenize.DEDENT:
+            level -= 1
+        elif token.type == tokenize.NEWLINE:
+            if out and out[-1] != "\n":
+                out.append("\n")
+            start = True
+        else:
+            if start and token.type == tokenize.STRING and tokens[i + 1].type == tokenize.NEWLINE:
+                if tokens[i + 2].type == tokenize.DEDENT and out[-2].endswith(":"):
+                    out.append(" " * level + "pass")  # the docstring was the whole block
+                continue
+            if start:
+                out.append(" " * level)
+            elif needs_space(tokens[i - 1].string, token.string):
+                out.append(" ")
+            out.append(token.string)
+            start = False
+    return "".join(out)
+
+
+def needs_space(before, after):
+    word = lambda c: c.isalnum() or c == "_" or ord(c) > 127
+    return word(before[-1]) and (word(after[0]) or after[0] in "'\"") or before[-1] in "'\"" and word(after[0])
+
+
+def pieces(source):
+    """Cut the source at top-level statements, and where a line "# piece" says so, and minify each piece."""
+    for chunk in source.split("\n# piece\n"):
+        lines = minify(chunk).split("\n")
+        starts = [min([n.lineno] + [d.lineno for d in getattr(n, "decorator_list", ())]) - 1
+                  for n in ast.parse("\n".join(lines)).body] + [len(lines)]
+        begin = 0
+        for here, following in zip(starts, starts[1:]):
+            if following - begin > PIECE_LINES and here > begin:
+                yield "\n".join(lines[begin:here]) + "\n"
+                begin = here
+        text = "\n".join(lines[begin:])
+        if text.strip():
+            yield text
+
+
+def join(source):
+    parts = [p.encode("utf-8") for p in pieces(source)]
+    for p in parts:
+        assert b"\0" not in p
+        compile(p, "piece", "exec")
+    return b"\0".join(parts) + (b"" if parts[-1].endswith(b"\n") else b"\n")
+
+
+def deflate(data, how):
+    c = zlib.compressobj(9, zlib.DEFLATED, -15, 9)
+    return c.compress(data) + c.flush(how)
+
+
+def first_stage():
+    lines = [line for line in read("first-stage.py").split("\n") if line and not line.startswith("#")]
+    stage = ";".join(lines)
+    for c in "'!\n\\":
+        if c in stage:
+            sys.exit("first stage: contains %r" % c)
+    if "MITO0" in stage:
+        sys.exit("first stage: contains its own marker")
+    stage.encode("ascii")
+    return stage
+
+
+def main(output):
+    hot = join(read("mitogen", "core_hot.py"))
+    rest = join(read("mitogen", "core_rest.py"))
+    # The piece that is compiled before the version is known, and the line that follows, are pieces of their own.
+    hot_bin = deflate(hot + b"\0", zlib.Z_SYNC_FLUSH)
+    rest_bin = deflate(rest, zlib.Z_FINISH)
+    core = rest_bin + hot_bin
+    stage = first_stage()
+    widest = stage
+    for name, value in WIDEST.items():
+        widest = widest.replace(name, value)
+    print("hot: %d bytes, %d compressed, %d pieces" % (len(hot), len(hot_bin), hot.count(b"\0") + 1))
+    print("rest: %d bytes, %d compressed, %d pieces" % (len(rest), len(rest_bin), rest.count(b"\0") + 1))
+    print("core.bin: %d bytes of %d; first stage: %d bytes of %d" % (len(core), MAX_CORE, len(widest), MAX_STAGE))
+    if len(core) > MAX_CORE or len(widest) > MAX_STAGE:
+        sys.exit("build-core: too large")
+    os.makedirs(output, exist_ok=True)
+    quoted = stage.replace('"', '\\"')
+    files = {
+        "core.bin": core,
+        "core.json": (json.dumps({"first_stage": stage, "rest_length": len(rest_bin), "core_length": len(core)}, indent=1,
+                                 sort_keys=True) + "\n").encode(),
+        "mitogen-remote-core.h": ("/* Made by build-core.py: do not edit. */\n#pragma once\n\n"
+                                  "#define MITOGEN_REMOTE_REST_LENGTH %d\n#define MITOGEN_REMOTE_CORE_LENGTH %d\n"
+                                  "#define MITOGEN_REMOTE_FIRST_STAGE \"%s\"\n" % (len(rest_bin), len(core), quoted)).encode(),
+    }
+    for name, data in files.items():
+        with open(os.path.join(output, name), "wb") as f:
+            f.write(data)
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        sys.exit(__doc__)
+    main(sys.argv[1])
