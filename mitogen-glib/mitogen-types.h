@@ -19,6 +19,7 @@ G_BEGIN_DECLS
 typedef struct _MitogenBroker MitogenBroker;
 typedef struct _MitogenRouter MitogenRouter;
 typedef struct _MitogenContext MitogenContext;
+typedef struct _MitogenStream MitogenStream;
 typedef struct _MitogenMessage MitogenMessage;
 typedef struct _MitogenReceiver MitogenReceiver;
 typedef struct _MitogenConnection MitogenConnection;

@@ -1,0 +1,14 @@
+/* SPDX-FileCopyrightText: 2026 The mitogen-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include "broker/mitogen-broker.h"
+#include "broker/mitogen-io-private.h"
+
+G_BEGIN_DECLS
+
+MitogenIo *mitogen_broker_get_io (MitogenBroker *self);
+
+G_END_DECLS

@@ -1,0 +1,504 @@
+/* SPDX-FileCopyrightText: 2026 The mitogen-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "broker/mitogen-mailbox-private.h"
+#include "broker/mitogen-io-private.h"
+#include "wire/mitogen-error.h"
+
+#include <glib/gi18n-lib.h>
+
+typedef struct
+{
+  gatomicrefcount ref_count;
+  MitogenMailboxNotify notify;
+  gpointer data;
+  GDestroyNotify destroy;
+} Listener;
+
+struct _MitogenMailbox
+{
+  gatomicrefcount ref_count;
+  GMutex lock;
+  GCond cond;
+  GQueue messages;
+  GQueue waiters; /* of Waiter: asynchronous ones, oldest first */
+  guint n_sleeping;
+  char *closed_reason; /* NULL: open */
+  Listener *listeners[MITOGEN_MAILBOX_N_LISTENERS];
+};
+
+/* One pop_task(). Whoever takes it out of mailbox->waiters completes it: a delivery, close,
+ * the time limit or the cancellable, and only that one. */
+typedef struct
+{
+  gatomicrefcount ref_count;
+  MitogenMailbox *mailbox;
+  MitogenDispatcher *dispatcher;
+  GTask *task;
+  MitogenMessage *message;
+  GError *error;
+  gint timeout_ms;
+  GSource *timeout; /* these two belong to the task's context */
+  GSource *cancelled;
+  MitogenDispatchFunc abandoned;
+  gpointer data;
+  GDestroyNotify destroy;
+} Waiter;
+
+GError *
+mitogen_timed_out_error (gint timeout_ms)
+{
+  return g_error_new (MITOGEN_ERROR,
+                      MITOGEN_ERROR_TIMED_OUT,
+                      _ ("No answer within %.3g seconds"),
+                      timeout_ms / 1000.0);
+}
+
+static GError *
+closed_error (const char *reason)
+{
+  return g_error_new_literal (MITOGEN_ERROR, MITOGEN_ERROR_CHANNEL, reason);
+}
+
+/* ---- listeners ---- */
+
+static void
+listener_unref (Listener *listener)
+{
+  if (listener == NULL || !g_atomic_ref_count_dec (&listener->ref_count))
+    return;
+
+  if (listener->destroy != NULL)
+    listener->destroy (listener->data);
+  g_free (listener);
+}
+
+static Listener *
+get_listener (MitogenMailbox *self, MitogenMailboxListener which)
+{
+  Listener *listener;
+
+  g_mutex_lock (&self->lock);
+  listener = self->listeners[which];
+  if (listener != NULL)
+    g_atomic_ref_count_inc (&listener->ref_count);
+  g_mutex_unlock (&self->lock);
+  return listener;
+}
+
+static void
+notify_listeners (MitogenMailbox *self)
+{
+  for (guint i = 0; i < MITOGEN_MAILBOX_N_LISTENERS; i++)
+    {
+      Listener *listener = get_listener (self, i);
+
+      if (listener != NULL)
+        listener->notify (self, listener->data);
+      listener_unref (listener);
+    }
+}
+
+gboolean
+mitogen_mailbox_listen (MitogenMailbox *self,
+                        MitogenMailboxListener which,
+                        MitogenMailboxNotify notify,
+                        gpointer data,
+                        GDestroyNotify destroy)
+{
+  Listener *listener = g_new0 (Listener, 1);
+  gboolean accepted;
+
+  g_atomic_ref_count_init (&listener->ref_count);
+  listener->notify = notify;
+  listener->data = data;
+  listener->destroy = destroy;
+
+  g_mutex_lock (&self->lock);
+  accepted = self->listeners[which] == NULL;
+  if (accepted)
+    self->listeners[which] = g_steal_pointer (&listener);
+  g_mutex_unlock (&self->lock);
+
+  listener_unref (listener);
+  return accepted;
+}
+
+void
+mitogen_mailbox_unlisten (MitogenMailbox *self, MitogenMailboxListener which)
+{
+  Listener *listener;
+
+  g_mutex_lock (&self->lock);
+  listener = g_steal_pointer (&self->listeners[which]);
+  g_mutex_unlock (&self->lock);
+  listener_unref (listener);
+}
+
+/* ---- waiters ---- */
+
+static void
+waiter_unref (gpointer data)
+{
+  Waiter *waiter = data;
+
+  if (!g_atomic_ref_count_dec (&waiter->ref_count))
+    return;
+
+  g_clear_pointer (&waiter->message, mitogen_message_unref);
+  g_clear_error (&waiter->error);
+  g_clear_object (&waiter->task);
+  g_clear_pointer (&waiter->timeout, g_source_unref);
+  g_clear_pointer (&waiter->cancelled, g_source_unref);
+  if (waiter->destroy != NULL)
+    waiter->destroy (waiter->data);
+  mitogen_dispatcher_unref (waiter->dispatcher);
+  mitogen_mailbox_unref (waiter->mailbox);
+  g_free (waiter);
+}
+
+static Waiter *
+waiter_ref (Waiter *waiter)
+{
+  g_atomic_ref_count_inc (&waiter->ref_count);
+  return waiter;
+}
+
+static void
+waiter_drop_source (GSource **source)
+{
+  if (*source != NULL)
+    g_source_destroy (*source);
+  g_clear_pointer (source, g_source_unref);
+}
+
+/* In the task's context; the waiter was claimed before. */
+static void
+waiter_complete (gpointer data)
+{
+  Waiter *waiter = data;
+  g_autoptr (GTask) task = g_steal_pointer (&waiter->task);
+
+  waiter_drop_source (&waiter->timeout);
+  waiter_drop_source (&waiter->cancelled);
+  if (waiter->message == NULL && waiter->abandoned != NULL)
+    waiter->abandoned (waiter->data);
+
+  if (waiter->message != NULL)
+    g_task_return_pointer (task,
+                           g_steal_pointer (&waiter->message),
+                           (GDestroyNotify) mitogen_message_unref);
+  else
+    g_task_return_error (task, g_steal_pointer (&waiter->error));
+}
+
+static void
+waiter_post (Waiter *waiter)
+{
+  mitogen_dispatcher_post (waiter->dispatcher, waiter_complete, waiter, waiter_unref);
+}
+
+static gboolean
+waiter_claim (Waiter *waiter)
+{
+  gboolean claimed;
+
+  g_mutex_lock (&waiter->mailbox->lock);
+  claimed = g_queue_remove (&waiter->mailbox->waiters, waiter);
+  g_mutex_unlock (&waiter->mailbox->lock);
+  return claimed;
+}
+
+/* The claim moved the queue's reference to us. */
+static void
+waiter_fail (Waiter *waiter, GError *error)
+{
+  waiter->error = error;
+  waiter_complete (waiter);
+  waiter_unref (waiter);
+}
+
+static gboolean
+on_waiter_timeout (gpointer data)
+{
+  Waiter *waiter = data;
+
+  if (waiter_claim (waiter))
+    waiter_fail (waiter, mitogen_timed_out_error (waiter->timeout_ms));
+  return G_SOURCE_REMOVE;
+}
+
+static gboolean
+on_waiter_cancelled (GCancellable *cancellable, gpointer data)
+{
+  Waiter *waiter = data;
+  GError *error = NULL;
+
+  if (waiter_claim (waiter))
+    {
+      g_cancellable_set_error_if_cancelled (cancellable, &error);
+      waiter_fail (waiter, error);
+    }
+  return G_SOURCE_REMOVE;
+}
+
+static void
+waiter_attach (Waiter *waiter, GSource *source, GSourceFunc func)
+{
+  g_source_set_static_name (source, "[mitogen] wait");
+  g_source_set_callback (source, func, waiter_ref (waiter), waiter_unref);
+  g_source_attach (source, g_task_get_context (waiter->task));
+}
+
+static void
+waiter_set_limits (Waiter *waiter)
+{
+  GCancellable *cancellable = g_task_get_cancellable (waiter->task);
+
+  if (waiter->timeout_ms >= 0)
+    {
+      waiter->timeout = g_timeout_source_new (waiter->timeout_ms);
+      waiter_attach (waiter, waiter->timeout, on_waiter_timeout);
+    }
+  if (cancellable != NULL)
+    {
+      waiter->cancelled = g_cancellable_source_new (cancellable);
+      waiter_attach (waiter, waiter->cancelled, G_SOURCE_FUNC (on_waiter_cancelled));
+    }
+}
+
+void
+mitogen_mailbox_pop_task (MitogenMailbox *self,
+                          gint timeout_ms,
+                          GTask *task,
+                          MitogenDispatchFunc abandoned,
+                          gpointer data,
+                          GDestroyNotify destroy)
+{
+  Waiter *waiter = g_new0 (Waiter, 1);
+  gboolean ready;
+
+  g_atomic_ref_count_init (&waiter->ref_count);
+  waiter->mailbox = mitogen_mailbox_ref (self);
+  waiter->dispatcher = mitogen_dispatcher_get (g_task_get_context (task));
+  waiter->task = task;
+  waiter->timeout_ms = timeout_ms;
+  waiter->abandoned = abandoned;
+  waiter->data = data;
+  waiter->destroy = destroy;
+
+  g_mutex_lock (&self->lock);
+  waiter->message = g_queue_pop_head (&self->messages);
+  if (waiter->message == NULL && self->closed_reason != NULL)
+    waiter->error = closed_error (self->closed_reason);
+  ready = waiter->message != NULL || waiter->error != NULL;
+  if (!ready)
+    {
+      g_queue_push_tail (&self->waiters, waiter);
+      /* With the lock: another thread may be iterating the context already. */
+      waiter_set_limits (waiter);
+    }
+  g_mutex_unlock (&self->lock);
+
+  if (ready)
+    waiter_post (waiter);
+}
+
+/* ---- delivery ---- */
+
+void
+mitogen_mailbox_deliver (MitogenMailbox *self, MitogenMessage *message)
+{
+  Waiter *waiter = NULL;
+  gboolean queued = FALSE;
+
+  g_mutex_lock (&self->lock);
+  waiter = g_queue_pop_head (&self->waiters);
+  if (waiter != NULL)
+    waiter->message = mitogen_message_ref (message);
+  else if (self->closed_reason == NULL)
+    {
+      g_queue_push_tail (&self->messages, mitogen_message_ref (message));
+      queued = TRUE;
+      if (self->n_sleeping > 0)
+        g_cond_signal (&self->cond);
+    }
+  g_mutex_unlock (&self->lock);
+
+  if (waiter != NULL)
+    waiter_post (waiter);
+  if (queued)
+    notify_listeners (self);
+}
+
+void
+mitogen_mailbox_close (MitogenMailbox *self, const char *reason)
+{
+  GQueue waiters = G_QUEUE_INIT;
+  gboolean first;
+
+  g_mutex_lock (&self->lock);
+  first = self->closed_reason == NULL;
+  if (first)
+    self->closed_reason = g_strdup (reason);
+  waiters = self->waiters;
+  g_queue_init (&self->waiters);
+  g_cond_broadcast (&self->cond);
+  g_mutex_unlock (&self->lock);
+
+  for (Waiter *waiter = g_queue_pop_head (&waiters); waiter != NULL;
+       waiter = g_queue_pop_head (&waiters))
+    {
+      waiter->error = closed_error (reason);
+      waiter_post (waiter);
+    }
+  if (first)
+    notify_listeners (self);
+}
+
+gboolean
+mitogen_mailbox_is_closed (MitogenMailbox *self)
+{
+  gboolean closed;
+
+  g_mutex_lock (&self->lock);
+  closed = self->closed_reason != NULL;
+  g_mutex_unlock (&self->lock);
+  return closed;
+}
+
+guint
+mitogen_mailbox_get_length (MitogenMailbox *self)
+{
+  guint length;
+
+  g_mutex_lock (&self->lock);
+  length = self->messages.length;
+  g_mutex_unlock (&self->lock);
+  return length;
+}
+
+MitogenMessage *
+mitogen_mailbox_try_pop (MitogenMailbox *self)
+{
+  MitogenMessage *message;
+
+  g_mutex_lock (&self->lock);
+  message = g_queue_pop_head (&self->messages);
+  g_mutex_unlock (&self->lock);
+  return message;
+}
+
+/* ---- sleeping ---- */
+
+static void
+on_sleep_cancelled (GCancellable *cancellable, gpointer data)
+{
+  MitogenMailbox *self = data;
+
+  g_mutex_lock (&self->lock);
+  g_cond_broadcast (&self->cond);
+  g_mutex_unlock (&self->lock);
+}
+
+/* With the lock held. FALSE: the deadline has passed. */
+static gboolean
+sleep_once (MitogenMailbox *self, gint64 deadline)
+{
+  gboolean woken = TRUE;
+
+  self->n_sleeping++;
+  if (deadline < 0)
+    g_cond_wait (&self->cond, &self->lock);
+  else
+    woken = g_cond_wait_until (&self->cond, &self->lock, deadline);
+  self->n_sleeping--;
+  return woken;
+}
+
+static MitogenMessage *
+pop_locked (MitogenMailbox *self, gint timeout_ms, GCancellable *cancellable, GError **error)
+{
+  gint64 deadline =
+      timeout_ms < 0 ? -1
+                     : g_get_monotonic_time () + (gint64) timeout_ms * G_TIME_SPAN_MILLISECOND;
+  gboolean in_time = TRUE;
+
+  while (TRUE)
+    {
+      MitogenMessage *message = g_queue_pop_head (&self->messages);
+
+      if (message != NULL)
+        return message;
+      if (self->closed_reason != NULL)
+        {
+          g_propagate_error (error, closed_error (self->closed_reason));
+          return NULL;
+        }
+      if (g_cancellable_set_error_if_cancelled (cancellable, error))
+        return NULL;
+      if (!in_time)
+        {
+          g_propagate_error (error, mitogen_timed_out_error (timeout_ms));
+          return NULL;
+        }
+      in_time = sleep_once (self, deadline);
+    }
+}
+
+MitogenMessage *
+mitogen_mailbox_pop (MitogenMailbox *self,
+                     gint timeout_ms,
+                     GCancellable *cancellable,
+                     GError **error)
+{
+  MitogenMessage *message;
+  gulong handler = 0;
+
+  /* It would wait for itself. */
+  g_return_val_if_fail (!mitogen_in_broker_thread (), NULL);
+
+  if (cancellable != NULL)
+    handler = g_cancellable_connect (cancellable, G_CALLBACK (on_sleep_cancelled), self, NULL);
+  g_mutex_lock (&self->lock);
+  message = pop_locked (self, timeout_ms, cancellable, error);
+  g_mutex_unlock (&self->lock);
+  g_cancellable_disconnect (cancellable, handler);
+  return message;
+}
+
+/* ---- life ---- */
+
+MitogenMailbox *
+mitogen_mailbox_new (void)
+{
+  MitogenMailbox *self = g_new0 (MitogenMailbox, 1);
+
+  g_atomic_ref_count_init (&self->ref_count);
+  g_mutex_init (&self->lock);
+  g_cond_init (&self->cond);
+  return self;
+}
+
+MitogenMailbox *
+mitogen_mailbox_ref (MitogenMailbox *self)
+{
+  g_atomic_ref_count_inc (&self->ref_count);
+  return self;
+}
+
+void
+mitogen_mailbox_unref (MitogenMailbox *self)
+{
+  if (!g_atomic_ref_count_dec (&self->ref_count))
+    return;
+
+  g_queue_clear_full (&self->messages, (GDestroyNotify) mitogen_message_unref);
+  for (guint i = 0; i < MITOGEN_MAILBOX_N_LISTENERS; i++)
+    listener_unref (self->listeners[i]);
+  g_free (self->closed_reason);
+  g_cond_clear (&self->cond);
+  g_mutex_clear (&self->lock);
+  g_free (self);
+}

@@ -1,0 +1,32 @@
+/* SPDX-FileCopyrightText: 2026 The mitogen-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include "wire/mitogen-message-private.h"
+
+#include <sys/uio.h>
+
+G_BEGIN_DECLS
+
+/* What a stream has still to write, in order: frames, and before there are frames raw
+ * bytes. Payloads are written from where they lie. The owner does the locking. */
+typedef struct
+{
+  GQueue entries;
+  gsize offset; /* bytes of the first entry already written */
+  gsize size;   /* bytes not yet written */
+} MitogenOutputQueue;
+
+void mitogen_output_queue_init (MitogenOutputQueue *self);
+void mitogen_output_queue_clear (MitogenOutputQueue *self);
+gboolean mitogen_output_queue_is_empty (MitogenOutputQueue *self);
+void mitogen_output_queue_push_message (MitogenOutputQueue *self, MitogenMessage *message);
+void mitogen_output_queue_push_bytes (MitogenOutputQueue *self, GBytes *bytes);
+/* Fills @vectors with the next unwritten bytes; returns how many it used. */
+guint
+mitogen_output_queue_peek (MitogenOutputQueue *self, struct iovec *vectors, guint n_vectors);
+void mitogen_output_queue_advance (MitogenOutputQueue *self, gsize written);
+
+G_END_DECLS

@@ -1,0 +1,56 @@
+/* SPDX-FileCopyrightText: 2026 The mitogen-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include "broker/mitogen-io-private.h"
+#include "broker/mitogen-stream.h"
+#include "wire/mitogen-message-private.h"
+
+G_BEGIN_DECLS
+
+#define MITOGEN_ID_NONE G_MAXUINT32
+
+/* A pair of descriptors that carries first a dialogue of raw bytes, then frames.
+ * It starts in raw mode. All callbacks run on the I/O thread. */
+typedef struct
+{
+  /* Returns how many bytes it consumed: fewer than @size only after it has called
+   * mitogen_stream_start_frames(). */
+  gsize (*raw) (MitogenStream *stream, const guint8 *data, gsize size, gpointer data_);
+  /* @message: (transfer none) */
+  void (*frame) (MitogenStream *stream, MitogenMessage *message, gpointer data_);
+  /* Once, whoever closed it. @error NULL: end of file or closed by us. */
+  void (*closed) (MitogenStream *stream, const GError *error, gpointer data_);
+} MitogenStreamFuncs;
+
+/* Takes the descriptors, which may be the same one, and makes them non-blocking. I/O thread. */
+MitogenStream *mitogen_stream_new (MitogenIo *io,
+                                   guint32 remote_id,
+                                   int in_fd,
+                                   int out_fd,
+                                   guint32 max_message_size,
+                                   const MitogenStreamFuncs *funcs,
+                                   gpointer data,
+                                   GDestroyNotify destroy);
+/* I/O thread. */
+void mitogen_stream_start_frames (MitogenStream *self);
+void mitogen_stream_set_reading (MitogenStream *self, gboolean reading);
+void mitogen_stream_set_writing (MitogenStream *self, gboolean writing);
+void mitogen_stream_close (MitogenStream *self, const GError *error);
+gboolean mitogen_stream_is_closed (MitogenStream *self);
+
+/* Any thread; in order. FALSE: the stream is closed. */
+gboolean mitogen_stream_send (MitogenStream *self, MitogenMessage *message);
+gboolean mitogen_stream_send_raw (MitogenStream *self, GBytes *bytes);
+
+MitogenIo *mitogen_stream_get_io (MitogenStream *self);
+
+/* The ids whose messages came in here: they must hear when one they talked to is gone.
+ * The authority stamped on what comes in: MITOGEN_ID_NONE for none. I/O thread. */
+GHashTable *mitogen_stream_get_egress_ids (MitogenStream *self);
+guint32 mitogen_stream_get_auth_id (MitogenStream *self);
+void mitogen_stream_set_auth_id (MitogenStream *self, guint32 auth_id);
+
+G_END_DECLS

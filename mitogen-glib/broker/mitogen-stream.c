@@ -1,0 +1,641 @@
+/* SPDX-FileCopyrightText: 2026 The mitogen-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "broker/mitogen-stream-private.h"
+#include "broker/mitogen-fd-private.h"
+#include "broker/mitogen-output-queue-private.h"
+#include "wire/mitogen-error.h"
+
+#include <errno.h>
+#include <glib/gi18n-lib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#define VECTORS_PER_WRITE 64
+
+/* Payloads larger than this are read straight into the memory the message keeps. */
+#define DIRECT_READ_SIZE (32 * 1024)
+
+/**
+ * MitogenStream:
+ *
+ * The connection between this process and a neighbouring context.
+ *
+ * A program rarely meets one: it is what [method@Mitogen.Router.stream_by_id]
+ * tells about the next hop on the way to a context. A stream may be used from any
+ * thread.
+ *
+ * Since: 1.0
+ */
+struct _MitogenStream
+{
+  gatomicrefcount ref_count;
+  MitogenIo *io;
+  guint32 remote_id;
+  gboolean sockets; /* sendmsg() can keep SIGPIPE away in any thread; writev() cannot */
+  guint32 max_message_size;
+
+  GMutex lock;
+  int out_fd;                /* protected by lock for other threads: -1 once closed */
+  MitogenOutputQueue output; /* protected by lock */
+  gboolean waiting;          /* the I/O thread watches for room, or is told to; protected by lock */
+  gboolean held_back;        /* writing was stopped by the program; protected by lock */
+
+  /* I/O thread only */
+  const MitogenStreamFuncs *funcs;
+  gpointer data;
+  GDestroyNotify destroy;
+  int in_fd;
+  MitogenWatch *in_watch;
+  MitogenWatch *out_watch; /* the same as in_watch if the descriptors are */
+  gboolean reading;
+  gboolean writing;
+  gboolean framed;
+  gboolean closed;
+  GByteArray *partial; /* the start of a frame; NULL: none */
+  MitogenFrameHeader header;
+  guint8 *payload; /* a large payload on its way; NULL: none */
+  gsize payload_have;
+  GHashTable *egress_ids;
+  guint32 auth_id;
+};
+
+G_DEFINE_BOXED_TYPE (MitogenStream, mitogen_stream, mitogen_stream_ref, mitogen_stream_unref)
+
+static void stream_event (GIOCondition condition, gpointer data);
+
+/* ---- watches ---- */
+
+static void
+update_watches (MitogenStream *self)
+{
+  GIOCondition in = self->reading ? G_IO_IN : 0;
+  GIOCondition out = self->writing ? G_IO_OUT : 0;
+
+  if (self->in_watch == NULL)
+    return;
+
+  if (self->out_watch == self->in_watch)
+    {
+      mitogen_watch_set_condition (self->in_watch, in | out);
+      return;
+    }
+  mitogen_watch_set_condition (self->in_watch, in);
+  mitogen_watch_set_condition (self->out_watch, out);
+}
+
+void
+mitogen_stream_set_reading (MitogenStream *self, gboolean reading)
+{
+  g_assert (mitogen_io_is_current (self->io));
+  self->reading = reading;
+  update_watches (self);
+}
+
+/* ---- writing ---- */
+
+typedef enum
+{
+  WRITE_DONE,
+  WRITE_WOULD_BLOCK,
+  WRITE_FAILED,
+} WriteResult;
+
+static gssize
+write_vectors (MitogenStream *self, struct iovec *vectors, guint n)
+{
+  struct msghdr header = { .msg_iov = vectors, .msg_iovlen = n };
+  gssize written;
+
+  do
+    written = self->sockets ? sendmsg (self->out_fd, &header, MSG_NOSIGNAL)
+                            : writev (self->out_fd, vectors, n);
+  while (written < 0 && errno == EINTR);
+  return written;
+}
+
+/* With the lock held. */
+static WriteResult
+write_queued (MitogenStream *self)
+{
+  while (!mitogen_output_queue_is_empty (&self->output))
+    {
+      struct iovec vectors[VECTORS_PER_WRITE];
+      guint n = mitogen_output_queue_peek (&self->output, vectors, G_N_ELEMENTS (vectors));
+      gssize written = write_vectors (self, vectors, n);
+
+      if (written < 0)
+        return errno == EAGAIN || errno == EWOULDBLOCK ? WRITE_WOULD_BLOCK : WRITE_FAILED;
+      mitogen_output_queue_advance (&self->output, written);
+    }
+  return WRITE_DONE;
+}
+
+static void
+continue_writing (gpointer data)
+{
+  MitogenStream *self = data;
+  WriteResult result = WRITE_DONE;
+
+  g_mutex_lock (&self->lock);
+  if (self->out_fd >= 0 && !self->held_back)
+    result = write_queued (self);
+  /* The reader learns of a broken stream by itself, with all that was said before. */
+  if (result == WRITE_FAILED)
+    mitogen_output_queue_clear (&self->output);
+  self->waiting = result == WRITE_WOULD_BLOCK;
+  g_mutex_unlock (&self->lock);
+
+  self->writing = result == WRITE_WOULD_BLOCK;
+  update_watches (self);
+}
+
+/* With the lock held, after something was queued. Writing from the thread that sends saves
+ * a hand-over to the I/O thread; what the kernel does not take is left to that. */
+static gboolean
+write_or_wake (MitogenStream *self)
+{
+  if (self->waiting || self->held_back)
+    return TRUE;
+  if ((self->sockets || mitogen_io_is_current (self->io)) && write_queued (self) == WRITE_DONE)
+    return TRUE;
+
+  self->waiting = TRUE;
+  return FALSE;
+}
+
+static void
+wake_writer (MitogenStream *self)
+{
+  mitogen_io_post (self->io,
+                   continue_writing,
+                   mitogen_stream_ref (self),
+                   (GDestroyNotify) mitogen_stream_unref);
+}
+
+gboolean
+mitogen_stream_send (MitogenStream *self, MitogenMessage *message)
+{
+  gboolean open;
+  gboolean written = TRUE;
+
+  g_mutex_lock (&self->lock);
+  open = self->out_fd >= 0;
+  if (open)
+    {
+      mitogen_output_queue_push_message (&self->output, message);
+      written = write_or_wake (self);
+    }
+  g_mutex_unlock (&self->lock);
+
+  if (!written)
+    wake_writer (self);
+  return open;
+}
+
+gboolean
+mitogen_stream_send_raw (MitogenStream *self, GBytes *bytes)
+{
+  gboolean open;
+  gboolean written = TRUE;
+
+  g_mutex_lock (&self->lock);
+  open = self->out_fd >= 0;
+  if (open)
+    {
+      mitogen_output_queue_push_bytes (&self->output, bytes);
+      written = write_or_wake (self);
+    }
+  g_mutex_unlock (&self->lock);
+
+  if (!written)
+    wake_writer (self);
+  return open;
+}
+
+void
+mitogen_stream_set_writing (MitogenStream *self, gboolean writing)
+{
+  g_assert (mitogen_io_is_current (self->io));
+  g_mutex_lock (&self->lock);
+  self->held_back = !writing;
+  g_mutex_unlock (&self->lock);
+  continue_writing (self);
+}
+
+/* ---- reading ---- */
+
+static void
+deliver (MitogenStream *self, const MitogenFrameHeader *header, GBytes *payload)
+{
+  g_autoptr (MitogenMessage) message = mitogen_message_new_received (header, payload);
+
+  self->funcs->frame (self, message, self->data);
+}
+
+static void
+deliver_large (MitogenStream *self)
+{
+  gpointer payload = g_steal_pointer (&self->payload);
+
+  deliver (self, &self->header, g_bytes_new_take (payload, self->header.length));
+}
+
+static gboolean
+check_header (MitogenStream *self, const guint8 *data)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (!mitogen_frame_header_unpack (&self->header, data))
+    error = g_error_new (MITOGEN_ERROR,
+                         MITOGEN_ERROR_PROTOCOL,
+                         _ ("The stream from context %u is corrupt: a frame was expected, and "
+                            "something else came (a program writing to the stream's descriptor?)"),
+                         self->remote_id);
+  else if (self->header.length > self->max_message_size)
+    error = g_error_new (MITOGEN_ERROR,
+                         MITOGEN_ERROR_TOO_LARGE,
+                         _ ("Context %u sent a message of %u bytes; the limit is %u"),
+                         self->remote_id,
+                         self->header.length,
+                         self->max_message_size);
+
+  if (error != NULL)
+    mitogen_stream_close (self, error);
+  return error == NULL;
+}
+
+/* Returns how much of @data it consumed. The memory for a large payload is reserved at once,
+ * but the kernel gives it only as data comes: a lying length costs nothing. */
+static gsize
+take_frame (MitogenStream *self, const guint8 *data, gsize size)
+{
+  gsize rest;
+
+  if (size < MITOGEN_FRAME_HEADER_SIZE || !check_header (self, data))
+    return 0;
+
+  data += MITOGEN_FRAME_HEADER_SIZE;
+  rest = size - MITOGEN_FRAME_HEADER_SIZE;
+  if (rest >= self->header.length)
+    {
+      deliver (self,
+               &self->header,
+               self->header.length > 0 ? g_bytes_new (data, self->header.length) : NULL);
+      return MITOGEN_FRAME_HEADER_SIZE + self->header.length;
+    }
+  if (self->header.length <= DIRECT_READ_SIZE)
+    return 0;
+
+  self->payload = g_malloc (self->header.length);
+  self->payload_have = rest;
+  memcpy (self->payload, data, rest);
+  return size;
+}
+
+static gsize
+take_data (MitogenStream *self, const guint8 *data, gsize size)
+{
+  gsize taken = 0;
+
+  if (!self->framed)
+    taken = self->funcs->raw (self, data, size, self->data);
+
+  while (self->framed && !self->closed && taken < size)
+    {
+      gsize n = take_frame (self, data + taken, size - taken);
+
+      if (n == 0)
+        break;
+      taken += n;
+    }
+  return taken;
+}
+
+static void
+keep_rest (MitogenStream *self, const guint8 *data, gsize size)
+{
+  if (size == 0)
+    {
+      g_clear_pointer (&self->partial, g_byte_array_unref);
+      return;
+    }
+  if (self->partial == NULL)
+    self->partial = g_byte_array_new ();
+  g_byte_array_set_size (self->partial, size);
+  memcpy (self->partial->data, data, size);
+}
+
+/* The scratch buffer starts with what was left over from the last turn. */
+static gsize
+restore_rest (MitogenStream *self, guint8 *scratch)
+{
+  if (self->partial == NULL)
+    return 0;
+  memcpy (scratch, self->partial->data, self->partial->len);
+  return self->partial->len;
+}
+
+static gssize
+read_vectors (MitogenStream *self, struct iovec *vectors, guint n)
+{
+  gssize got;
+
+  do
+    got = readv (self->in_fd, vectors, n);
+  while (got < 0 && errno == EINTR);
+  return got;
+}
+
+static void
+read_failed (MitogenStream *self, gssize got, int error_number)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (got < 0 && (error_number == EAGAIN || error_number == EWOULDBLOCK))
+    return;
+  /* A terminal says EIO, a socket ECONNRESET, when the other side is gone. */
+  if (got < 0 && error_number != EIO && error_number != ECONNRESET)
+    error = g_error_new (G_IO_ERROR,
+                         g_io_error_from_errno (error_number),
+                         _ ("Reading from context %u failed: %s"),
+                         self->remote_id,
+                         g_strerror (error_number));
+  mitogen_stream_close (self, error);
+}
+
+static void
+read_more (MitogenStream *self)
+{
+  guint8 *scratch = mitogen_io_get_scratch (self->io);
+  gsize have = restore_rest (self, scratch);
+  struct iovec vectors[2];
+  guint n = 0;
+  gsize wanted = 0;
+  gssize got;
+  gsize taken;
+
+  if (self->payload != NULL)
+    {
+      wanted = self->header.length - self->payload_have;
+      vectors[n].iov_base = self->payload + self->payload_have;
+      vectors[n++].iov_len = wanted;
+    }
+  vectors[n].iov_base = scratch + have;
+  vectors[n++].iov_len = MITOGEN_IO_SCRATCH_SIZE - have;
+
+  got = read_vectors (self, vectors, n);
+  if (got <= 0)
+    {
+      read_failed (self, got, errno);
+      return;
+    }
+
+  if (self->payload != NULL)
+    {
+      gsize direct = MIN ((gsize) got, wanted);
+
+      self->payload_have += direct;
+      got -= direct;
+      if (self->payload_have < self->header.length)
+        return;
+      deliver_large (self);
+      if (self->closed)
+        return;
+    }
+
+  taken = take_data (self, scratch, have + got);
+  if (!self->closed)
+    keep_rest (self, scratch + taken, have + got - taken);
+}
+
+static void
+stream_event (GIOCondition condition, gpointer data)
+{
+  g_autoptr (MitogenStream) self = mitogen_stream_ref (data);
+
+  if ((condition & G_IO_OUT) && !self->closed)
+    continue_writing (self);
+  if ((condition & (G_IO_IN | G_IO_HUP | G_IO_ERR)) && self->reading && !self->closed)
+    read_more (self);
+  else if ((condition & (G_IO_HUP | G_IO_ERR)) && !self->closed && !self->reading)
+    {
+      /* Nobody reads now: what the other side left behind is fetched when reading resumes. */
+      self->writing = FALSE;
+      update_watches (self);
+    }
+}
+
+static void
+out_event (GIOCondition condition, gpointer data)
+{
+  g_autoptr (MitogenStream) self = mitogen_stream_ref (data);
+
+  if (!self->closed)
+    continue_writing (self);
+}
+
+void
+mitogen_stream_start_frames (MitogenStream *self)
+{
+  g_assert (mitogen_io_is_current (self->io));
+  self->framed = TRUE;
+}
+
+/* ---- life ---- */
+
+MitogenStream *
+mitogen_stream_new (MitogenIo *io,
+                    guint32 remote_id,
+                    int in_fd,
+                    int out_fd,
+                    guint32 max_message_size,
+                    const MitogenStreamFuncs *funcs,
+                    gpointer data,
+                    GDestroyNotify destroy)
+{
+  MitogenStream *self = g_new0 (MitogenStream, 1);
+
+  g_assert (mitogen_io_is_current (io));
+  g_atomic_ref_count_init (&self->ref_count);
+  g_mutex_init (&self->lock);
+  mitogen_output_queue_init (&self->output);
+  self->io = mitogen_io_ref (io);
+  self->remote_id = remote_id;
+  self->auth_id = MITOGEN_ID_NONE;
+  self->max_message_size = max_message_size;
+  self->funcs = funcs;
+  self->data = data;
+  self->destroy = destroy;
+  self->in_fd = in_fd;
+  self->out_fd = out_fd;
+  self->sockets = mitogen_fd_is_socket (out_fd);
+  self->egress_ids = g_hash_table_new (NULL, NULL);
+
+  mitogen_fd_set_nonblocking (in_fd, NULL);
+  mitogen_fd_set_nonblocking (out_fd, NULL);
+  self->reading = TRUE;
+  self->in_watch = mitogen_io_watch_fd (io, in_fd, G_IO_IN, stream_event, self);
+  self->out_watch =
+      in_fd == out_fd ? self->in_watch : mitogen_io_watch_fd (io, out_fd, 0, out_event, self);
+  return self;
+}
+
+static void
+close_descriptors (MitogenStream *self)
+{
+  int out_fd;
+
+  if (self->out_watch != self->in_watch)
+    mitogen_watch_remove (self->out_watch);
+  mitogen_watch_remove (self->in_watch);
+  self->in_watch = self->out_watch = NULL;
+
+  g_mutex_lock (&self->lock);
+  out_fd = self->out_fd;
+  self->out_fd = -1;
+  mitogen_output_queue_clear (&self->output);
+  g_mutex_unlock (&self->lock);
+
+  if (out_fd != self->in_fd)
+    mitogen_fd_close (&out_fd);
+  mitogen_fd_close (&self->in_fd);
+}
+
+void
+mitogen_stream_close (MitogenStream *self, const GError *error)
+{
+  g_assert (mitogen_io_is_current (self->io));
+  if (self->closed)
+    return;
+
+  mitogen_stream_ref (self);
+  self->closed = TRUE;
+  close_descriptors (self);
+  g_clear_pointer (&self->partial, g_byte_array_unref);
+  g_clear_pointer (&self->payload, g_free);
+  self->funcs->closed (self, error, self->data);
+  if (self->destroy != NULL)
+    self->destroy (g_steal_pointer (&self->data));
+  mitogen_stream_unref (self);
+}
+
+gboolean
+mitogen_stream_is_closed (MitogenStream *self)
+{
+  g_assert (mitogen_io_is_current (self->io));
+  return self->closed;
+}
+
+/**
+ * mitogen_stream_ref:
+ * @self: a stream
+ *
+ * Adds a reference to a stream. May be called from any thread.
+ *
+ * Returns: (transfer full): @self
+ *
+ * Since: 1.0
+ */
+MitogenStream *
+mitogen_stream_ref (MitogenStream *self)
+{
+  g_return_val_if_fail (self != NULL, NULL);
+  g_atomic_ref_count_inc (&self->ref_count);
+  return self;
+}
+
+/**
+ * mitogen_stream_unref:
+ * @self: (transfer full): a stream
+ *
+ * Drops a reference to a stream. May be called from any thread. The connection
+ * itself does not end with the last reference: it belongs to the router.
+ *
+ * Since: 1.0
+ */
+void
+mitogen_stream_unref (MitogenStream *self)
+{
+  g_return_if_fail (self != NULL);
+  if (!g_atomic_ref_count_dec (&self->ref_count))
+    return;
+
+  /* Closing dropped the watches, the descriptors and what was queued: open streams are
+   * referenced by the router. */
+  g_assert (self->closed);
+  g_hash_table_unref (self->egress_ids);
+  mitogen_io_unref (self->io);
+  g_mutex_clear (&self->lock);
+  g_free (self);
+}
+
+/**
+ * mitogen_stream_get_remote_id:
+ * @self: a stream
+ *
+ * Gets the id of the context at the other end: the next hop, not necessarily where
+ * a message is going. May be called from any thread.
+ *
+ * Returns: the id
+ *
+ * Since: 1.0
+ */
+guint32
+mitogen_stream_get_remote_id (MitogenStream *self)
+{
+  g_return_val_if_fail (self != NULL, 0);
+  return self->remote_id;
+}
+
+/**
+ * mitogen_stream_get_pending_bytes:
+ * @self: a stream
+ *
+ * Gets how many bytes wait to be written because the other end does not read
+ * them. May be called from any thread.
+ *
+ * Returns: a number of bytes
+ *
+ * Since: 1.0
+ */
+gsize
+mitogen_stream_get_pending_bytes (MitogenStream *self)
+{
+  gsize size;
+
+  g_return_val_if_fail (self != NULL, 0);
+  g_mutex_lock (&self->lock);
+  size = self->output.size;
+  g_mutex_unlock (&self->lock);
+  return size;
+}
+
+MitogenIo *
+mitogen_stream_get_io (MitogenStream *self)
+{
+  return self->io;
+}
+
+GHashTable *
+mitogen_stream_get_egress_ids (MitogenStream *self)
+{
+  g_assert (mitogen_io_is_current (self->io));
+  return self->egress_ids;
+}
+
+guint32
+mitogen_stream_get_auth_id (MitogenStream *self)
+{
+  return self->auth_id;
+}
+
+void
+mitogen_stream_set_auth_id (MitogenStream *self, guint32 auth_id)
+{
+  g_assert (mitogen_io_is_current (self->io));
+  self->auth_id = auth_id;
+}
