@@ -1,0 +1,389 @@
+/* SPDX-FileCopyrightText: 2026 The mitogen-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * The floors: what starting Python and exchanging bytes with it costs when nothing else is done.
+ */
+
+#include "bench-util.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define IMPORTS     "import zlib, select, struct"
+#define ECHO_SCRIPT "floor_echo.py"
+#define REPLY_MAX   256
+
+/* Pickled by hand: a protocol, the name, the argument, TUPLE2, STOP. */
+static const char getpid_request[] = "\x80\x02X\x06\0\0\0getpidN\x86.";
+static const char blob_request[] = "\x80\x02X\x04\0\0\0blobN\x86.";
+static const char length_head[] = "\x80\x03X\x03\0\0\0lenB";
+static const char length_tail[] = "\x86.";
+
+typedef struct
+{
+  int fd;
+  pid_t pid;
+} Echo;
+
+static pid_t
+spawn (const char *const *argv, int stdin_fd)
+{
+  posix_spawn_file_actions_t actions;
+  pid_t pid;
+  int status;
+
+  posix_spawn_file_actions_init (&actions);
+  if (stdin_fd >= 0)
+    posix_spawn_file_actions_adddup2 (&actions, stdin_fd, 0);
+  status = posix_spawn (&pid, argv[0], &actions, NULL, (char *const *) argv, environ);
+  if (status != 0)
+    g_error ("%s: %s", argv[0], g_strerror (status));
+  posix_spawn_file_actions_destroy (&actions);
+  return pid;
+}
+
+static void
+wait_for (pid_t pid)
+{
+  int status;
+
+  if (waitpid (pid, &status, 0) != pid || status != 0)
+    g_error ("Process %d ended with wait status %d", (int) pid, status);
+}
+
+static pid_t
+spawn_imports (void)
+{
+  const char *argv[] = { bench_python (), "-c", IMPORTS, NULL };
+
+  return spawn (argv, -1);
+}
+
+static void
+echo_start (Echo *echo, const char *source)
+{
+  g_autofree char *script = g_build_filename (g_getenv ("BENCH_SOURCE_DIR"), ECHO_SCRIPT, NULL);
+  const char *argv[] = { bench_python (), script, source, NULL };
+  int fds[2];
+
+  if (socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) < 0)
+    g_error ("socketpair: %s", g_strerror (errno));
+  echo->pid = spawn (argv, fds[1]);
+  echo->fd = fds[0];
+  close (fds[1]);
+}
+
+static void
+echo_stop (Echo *echo)
+{
+  close (echo->fd);
+  wait_for (echo->pid);
+}
+
+static void
+write_all (int fd, struct iovec *parts, int n_parts)
+{
+  while (n_parts > 0)
+    {
+      ssize_t written = writev (fd, parts, n_parts);
+
+      if (written < 0)
+        g_error ("writev: %s", g_strerror (errno));
+      while (n_parts > 0 && (size_t) written >= parts->iov_len)
+        {
+          written -= (ssize_t) parts->iov_len;
+          parts++;
+          n_parts--;
+        }
+      if (n_parts > 0)
+        {
+          parts->iov_base = (char *) parts->iov_base + written;
+          parts->iov_len -= (size_t) written;
+        }
+    }
+}
+
+static size_t
+read_some (int fd, char *buffer, size_t size)
+{
+  struct pollfd item = { .fd = fd, .events = POLLIN };
+  ssize_t got;
+
+  poll (&item, 1, -1);
+  got = read (fd, buffer, size);
+  if (got <= 0)
+    g_error ("The echo process ended");
+  return (size_t) got;
+}
+
+/* Reads one frame into @buffer and returns its length without the header. */
+static guint32
+read_frame (int fd, char *buffer, size_t size)
+{
+  size_t got = 0;
+  guint32 length = 0;
+
+  while (got < sizeof length || got < sizeof length + length)
+    {
+      got += read_some (fd, buffer + got, size - got);
+      if (got >= sizeof length)
+        memcpy (&length, buffer, sizeof length);
+    }
+  return length;
+}
+
+static void
+call_getpid (gpointer user_data)
+{
+  Echo *echo = user_data;
+  guint32 size = sizeof getpid_request - 1;
+  struct iovec parts[] = { { &size, sizeof size }, { (char *) getpid_request, size } };
+  char reply[REPLY_MAX];
+
+  write_all (echo->fd, parts, G_N_ELEMENTS (parts));
+  read_frame (echo->fd, reply, sizeof reply);
+}
+
+static void
+probe_connect (guint count)
+{
+  g_autofree double *values = g_new (double, count);
+
+  for (guint i = 0; i < count; i++)
+    {
+      gint64 start = bench_now_ns ();
+
+      wait_for (spawn_imports ());
+      values[i] = (double) (bench_now_ns () - start) / 1e6;
+    }
+  bench_emit ("connect", values, count);
+  bench_emit ("connect-named", values, count);
+}
+
+static void
+probe_call (guint count)
+{
+  guint n_batches = count / BENCH_BATCH;
+  g_autofree double *values = g_new (double, n_batches);
+  Echo echo;
+
+  echo_start (&echo, NULL);
+  for (guint i = 0; i < BENCH_BATCH; i++)
+    call_getpid (&echo);
+  for (guint batch = 0; batch < n_batches; batch++)
+    {
+      gint64 start = bench_now_ns ();
+
+      for (guint i = 0; i < BENCH_BATCH; i++)
+        call_getpid (&echo);
+      values[batch] = (double) (bench_now_ns () - start) / 1e3 / BENCH_BATCH;
+    }
+  bench_emit ("call", values, n_batches);
+  echo_stop (&echo);
+}
+
+/* Writes and reads whichever the socket is ready for until @n_replies frames have come. */
+static void
+exchange (int fd, GByteArray *out, guint n_replies)
+{
+  size_t reply_size = 0, got = 0, sent = 0;
+  char buffer[65536];
+
+  while (reply_size == 0 || got < reply_size * n_replies)
+    {
+      struct pollfd item = { .fd = fd, .events = POLLIN };
+
+      if (sent < out->len)
+        item.events |= POLLOUT;
+      poll (&item, 1, -1);
+      if (item.revents & POLLOUT)
+        {
+          ssize_t n = send (fd, out->data + sent, out->len - sent, MSG_DONTWAIT);
+
+          sent += n > 0 ? (size_t) n : 0;
+        }
+      if (item.revents & (POLLIN | POLLHUP))
+        {
+          guint32 length;
+
+          got += read_some (fd, buffer, sizeof buffer);
+          /* Every reply is the same pid, so the first header tells the size of all. */
+          if (reply_size == 0 && got >= sizeof length)
+            {
+              memcpy (&length, buffer, sizeof length);
+              reply_size = sizeof length + length;
+            }
+        }
+    }
+}
+
+static void
+probe_pipeline (guint count)
+{
+  g_autoptr (GByteArray) out = g_byte_array_new ();
+  guint32 size = sizeof getpid_request - 1;
+  gint64 start;
+  Echo echo;
+
+  echo_start (&echo, NULL);
+  call_getpid (&echo);
+  start = bench_now_ns ();
+  for (guint i = 0; i < count; i++)
+    {
+      g_byte_array_append (out, (const guint8 *) &size, sizeof size);
+      g_byte_array_append (out, (const guint8 *) getpid_request, size);
+    }
+  exchange (echo.fd, out, count);
+  bench_emit_one ("pipeline", count / ((double) (bench_now_ns () - start) / 1e9));
+  echo_stop (&echo);
+}
+
+static void
+call_length (Echo *echo, const char *data)
+{
+  guint32 data_size = BENCH_BULK;
+  guint32 size = sizeof length_head - 1 + sizeof data_size + data_size + sizeof length_tail - 1;
+  struct iovec parts[] = {
+    { &size, sizeof size },
+    { (char *) length_head, sizeof length_head - 1 },
+    { &data_size, sizeof data_size },
+    { (char *) data, data_size },
+    { (char *) length_tail, sizeof length_tail - 1 },
+  };
+  char reply[REPLY_MAX];
+
+  write_all (echo->fd, parts, G_N_ELEMENTS (parts));
+  read_frame (echo->fd, reply, sizeof reply);
+}
+
+/* A fresh buffer each time, as whoever hands the bytes on would need. */
+static void
+call_blob (Echo *echo)
+{
+  size_t room = BENCH_BULK + REPLY_MAX;
+  g_autofree char *reply = g_malloc (room);
+  guint32 size = sizeof blob_request - 1;
+  struct iovec parts[] = { { &size, sizeof size }, { (char *) blob_request, size } };
+
+  write_all (echo->fd, parts, G_N_ELEMENTS (parts));
+  if (read_frame (echo->fd, reply, room) < BENCH_BULK)
+    g_error ("The blob came short");
+}
+
+static double
+mib_per_second (gint64 start)
+{
+  return (double) BENCH_BULK / BENCH_MIB / ((double) (bench_now_ns () - start) / 1e9);
+}
+
+static void
+probe_bulk (guint count)
+{
+  g_autofree char *data = g_malloc (BENCH_BULK);
+  g_autofree double *arguments = g_new (double, count);
+  g_autofree double *replies = g_new (double, count);
+  Echo echo;
+
+  memset (data, 'x', BENCH_BULK);
+  echo_start (&echo, NULL);
+  call_length (&echo, data);
+  call_blob (&echo);
+  for (guint i = 0; i < count; i++)
+    {
+      gint64 start = bench_now_ns ();
+
+      call_length (&echo, data);
+      arguments[i] = mib_per_second (start);
+    }
+  for (guint i = 0; i < count; i++)
+    {
+      gint64 start = bench_now_ns ();
+
+      call_blob (&echo);
+      replies[i] = mib_per_second (start);
+    }
+  bench_emit ("bulk-argument", arguments, count);
+  bench_emit ("bulk-reply", replies, count);
+  echo_stop (&echo);
+}
+
+static void
+probe_children (guint count)
+{
+  g_autofree pid_t *pids = g_new (pid_t, count);
+  gint64 start = bench_now_ns ();
+
+  for (guint i = 0; i < count; i++)
+    pids[i] = spawn_imports ();
+  for (guint i = 0; i < count; i++)
+    wait_for (pids[i]);
+  bench_emit_one ("children", (double) (bench_now_ns () - start) / 1e9);
+}
+
+static void
+ping_while_running (const char *kind, const char *format, double seconds)
+{
+  /* The child's start must not eat the time in which it is pinged. */
+  g_autofree char *text = g_strdup_printf (format, seconds + 0.1);
+  Echo echo;
+
+  echo_start (&echo, text);
+  call_getpid (&echo);
+  bench_pings (kind, seconds, call_getpid, &echo);
+  wait_for (echo.pid);
+  close (echo.fd);
+}
+
+static void
+probe_responsive (guint count)
+{
+  ping_while_running ("sleep", BENCH_SLEEP, count / 1000.0);
+  ping_while_running ("busy", BENCH_BUSY, count / 1000.0);
+}
+
+static void
+probe_memory (guint count)
+{
+  pid_t pids[10];
+  const char *argv[] = { bench_python (), "-c", "import time; time.sleep(60)", NULL };
+  double sum = 0;
+
+  for (guint i = 0; i < G_N_ELEMENTS (pids); i++)
+    {
+      pids[i] = spawn (argv, -1);
+      if (i == 0 || i == G_N_ELEMENTS (pids) - 1)
+        g_usleep (G_USEC_PER_SEC * 3 / 10);
+      if (i == 0)
+        bench_emit_one ("memory-alone", bench_memory_kib (pids[0], "Pss") / 1024);
+    }
+  for (guint i = 0; i < G_N_ELEMENTS (pids); i++)
+    sum += bench_memory_kib (pids[i], "Pss") / 1024;
+  bench_emit_one ("memory-ten", sum / G_N_ELEMENTS (pids));
+  for (guint i = 0; i < G_N_ELEMENTS (pids); i++)
+    {
+      kill (pids[i], SIGKILL);
+      waitpid (pids[i], NULL, 0);
+    }
+}
+
+static const BenchProbe probes[] = {
+  { "connect", probe_connect },   { "call", probe_call },
+  { "pipeline", probe_pipeline }, { "bulk", probe_bulk },
+  { "children", probe_children }, { "responsive", probe_responsive },
+  { "memory", probe_memory },     { NULL, NULL },
+};
+
+int
+main (int argc, char **argv)
+{
+  return bench_main (argc, argv, probes);
+}

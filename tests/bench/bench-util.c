@@ -1,0 +1,110 @@
+/* SPDX-FileCopyrightText: 2026 The mitogen-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "bench-util.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <time.h>
+
+const char *
+bench_python (void)
+{
+  const char *python = g_getenv ("BENCH_PYTHON");
+
+  return python != NULL ? python : "/usr/bin/python3";
+}
+
+gint64
+bench_now_ns (void)
+{
+  struct timespec now;
+
+  clock_gettime (CLOCK_MONOTONIC, &now);
+  return (gint64) now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+void
+bench_emit (const char *key, const double *values, guint n_values)
+{
+  g_autoptr (GString) line = g_string_new (NULL);
+  char number[G_ASCII_DTOSTR_BUF_SIZE];
+
+  g_string_append_printf (line, "{\"key\": \"%s\", \"values\": [", key);
+  for (guint i = 0; i < n_values; i++)
+    {
+      g_string_append (line, i > 0 ? ", " : "");
+      g_string_append (line, g_ascii_formatd (number, sizeof number, "%.6g", values[i]));
+    }
+  g_print ("%s]}\n", line->str);
+}
+
+void
+bench_emit_one (const char *key, double value)
+{
+  bench_emit (key, &value, 1);
+}
+
+/* One field of /proc/PID/smaps_rollup. */
+double
+bench_memory_kib (int pid, const char *field)
+{
+  g_autofree char *path = g_strdup_printf ("/proc/%d/smaps_rollup", pid);
+  g_autofree char *prefix = g_strconcat ("\n", field, ":", NULL);
+  g_autofree char *text = NULL;
+  g_autoptr (GError) error = NULL;
+  const char *found;
+
+  if (!g_file_get_contents (path, &text, NULL, &error))
+    g_error ("%s", error->message);
+  found = strstr (text, prefix);
+  if (found == NULL)
+    g_error ("%s has no field %s", path, field);
+  return (double) g_ascii_strtoll (found + strlen (prefix), NULL, 10);
+}
+
+/* Pings until a tenth of @seconds is left, and reports every answer and the slowest. */
+void
+bench_pings (const char *kind, double seconds, BenchPingFunc ping, gpointer user_data)
+{
+  g_autoptr (GArray) values = g_array_new (FALSE, FALSE, sizeof (double));
+  g_autofree char *key = g_strconcat ("responsive-", kind, NULL);
+  g_autofree char *worst_key = g_strconcat (key, "-worst", NULL);
+  gint64 end = bench_now_ns () + (gint64) (seconds * 0.9e9);
+  double worst = 0;
+
+  while (bench_now_ns () < end)
+    {
+      gint64 start = bench_now_ns ();
+      double took;
+
+      ping (user_data);
+      took = (double) (bench_now_ns () - start) / 1e6;
+      worst = fmax (worst, took);
+      g_array_append_val (values, took);
+      g_usleep (BENCH_PING_GAP_US);
+    }
+  bench_emit (key, (const double *) values->data, values->len);
+  bench_emit_one (worst_key, worst);
+}
+
+int
+bench_main (int argc, char **argv, const BenchProbe *probes)
+{
+  if (argc != 3)
+    {
+      g_printerr ("Usage: %s PROBE COUNT\n", argv[0]);
+      return EXIT_FAILURE;
+    }
+  for (guint i = 0; probes[i].name != NULL; i++)
+    {
+      if (g_str_equal (probes[i].name, argv[1]))
+        {
+          probes[i].func ((guint) g_ascii_strtoull (argv[2], NULL, 10));
+          return EXIT_SUCCESS;
+        }
+    }
+  g_printerr ("%s: no probe named %s\n", argv[0], argv[1]);
+  return EXIT_FAILURE;
+}

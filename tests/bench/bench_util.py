@@ -1,0 +1,203 @@
+# SPDX-FileCopyrightText: 2026 The mitogen-glib authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
+
+"""The probes, written once for every contestant that is driven from Python.
+
+A contestant gives a class with the methods of `Peer`; `main` runs one probe of
+it and prints one JSON object a line: {"key": ..., "values": [...]}.
+"""
+
+import json
+import mmap
+import os
+import statistics
+import struct
+import sys
+import time
+from multiprocessing.pool import ThreadPool
+
+PYTHON = os.environ.get('BENCH_PYTHON', '/usr/bin/python3')
+TAP = os.environ.get('BENCH_TAP')
+MIB = 1 << 20
+BULK = 16 * MIB
+BATCH = 100
+PING_GAP = 0.005
+THREADS = 16
+CHILDREN_FOR_PSS = 10
+
+SLEEP = 'import time\ntime.sleep(%f)\n'
+BUSY = 'import time\nend = time.time() + %f\nwhile time.time() < end: pass\n'
+
+
+class Peer:
+    """What a contestant must be able to do; `child` is whatever `connect` gives."""
+
+    def connect(self, python=PYTHON):
+        """Start a local child and return it once it can be called; None leaves the choice."""
+
+    def disconnect(self, child):
+        """End the child and wait for it."""
+
+    def close(self):
+        """End everything."""
+
+    def getpid(self, child):
+        """Call os.getpid() there and return its result."""
+
+    def getpids(self, child, count):
+        """Start `count` calls of os.getpid(), then collect the results."""
+
+    def length(self, child, data):
+        """Send `data` as the argument of len() and return the result."""
+
+    def keep_blob(self, child, size):
+        """Make `size` bytes there once, for `blob` to fetch."""
+
+    def blob(self, child):
+        """Call a function that returns those bytes."""
+
+    def start(self, child, source):
+        """Start running Python source there; return a function that waits for its end."""
+
+    def ping(self, child):
+        """Send a message that the child's I/O side answers; wait for the answer."""
+
+
+def emit(key, values):
+    print(json.dumps({'key': key, 'values': values}), flush=True)
+
+
+def elapsed(function, *args):
+    start = time.perf_counter()
+    function(*args)
+    return time.perf_counter() - start
+
+
+def memory_kib(pid, field):
+    """One field of /proc/PID/smaps_rollup, in KiB."""
+    with open('/proc/%s/smaps_rollup' % pid) as rollup:
+        for line in rollup:
+            if line.startswith(field + ':'):
+                return int(line.split()[1])
+    raise LookupError(field)
+
+
+def fan_out(function, count):
+    with ThreadPool(THREADS) as pool:
+        return pool.map(lambda _: function(), range(count), chunksize=1)
+
+
+def connect_and_call(peer, children, python=PYTHON):
+    child = peer.connect(python)
+    assert peer.getpid(child) > 0
+    children.append(child)
+
+
+def connections(peer, count, python):
+    values = []
+    for _ in range(count + 1):
+        children = []
+        values.append(elapsed(connect_and_call, peer, children, python) * 1e3)
+        peer.disconnect(children[0])
+    return values[1:]
+
+
+def probe_connect(peer, count):
+    emit('connect', connections(peer, count, None))
+    emit('connect-named', connections(peer, count, PYTHON))
+
+
+def call_batch(peer, child):
+    for _ in range(BATCH):
+        peer.getpid(child)
+
+
+def probe_call(peer, count):
+    child = peer.connect()
+    call_batch(peer, child)
+    emit('call', [elapsed(call_batch, peer, child) / BATCH * 1e6 for _ in range(count // BATCH)])
+
+
+def probe_pipeline(peer, count):
+    child = peer.connect()
+    peer.getpid(child)
+    emit('pipeline', [count / elapsed(peer.getpids, child, count)])
+
+
+def probe_bulk(peer, count):
+    child = peer.connect()
+    data = b'x' * BULK
+    assert peer.length(child, data) == BULK
+    emit('bulk-argument', [BULK / MIB / elapsed(peer.length, child, data) for _ in range(count)])
+    peer.keep_blob(child, BULK)
+    assert len(peer.blob(child)) == BULK
+    emit('bulk-reply', [BULK / MIB / elapsed(peer.blob, child) for _ in range(count)])
+
+
+def probe_children(peer, count):
+    children = []
+    took = elapsed(fan_out, lambda: connect_and_call(peer, children), count)
+    assert len(children) == count
+    emit('children', [took])
+
+
+def pss_mib(peer, children):
+    pids = [peer.getpid(child) for child in children]
+    time.sleep(0.3)
+    return [memory_kib(pid, 'Pss') / 1024 for pid in pids]
+
+
+def probe_memory(peer, count):
+    children = [peer.connect()]
+    emit('memory-alone', pss_mib(peer, children))
+    children += [peer.connect() for _ in range(CHILDREN_FOR_PSS - 1)]
+    emit('memory-ten', [statistics.mean(pss_mib(peer, children))])
+
+
+def pings_during(peer, child, source, seconds):
+    wait = peer.start(child, source % seconds)
+    end = time.perf_counter() + seconds * 0.9
+    values = []
+    while time.perf_counter() < end:
+        values.append(elapsed(peer.ping, child) * 1e3)
+        time.sleep(PING_GAP)
+    wait()
+    return values
+
+
+def probe_responsive(peer, count):
+    child = peer.connect()
+    peer.getpid(child)
+    peer.ping(child)
+    for name, source in (('sleep', SLEEP), ('busy', BUSY)):
+        values = pings_during(peer, child, source, count / 1000)
+        emit('responsive-' + name, values)
+        emit('responsive-%s-worst' % name, [max(values)])
+
+
+def probe_size(peer, count):
+    """What the tap, standing in for the interpreter, saw while connecting."""
+    report = os.environ['BENCH_TAP_REPORT']
+    peer.connect(python=TAP)
+    with open(report, 'rb') as file, \
+            mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as view:
+        command_line, sent = struct.unpack_from('=QQ', view)
+    emit('size-command-line', [command_line])
+    emit('size-sent', [sent / 1024])
+
+
+def probe_contexts(peer, count):
+    peer.disconnect(peer.connect())
+    before = memory_kib('self', 'Rss')
+    children = []
+    fan_out(lambda: connect_and_call(peer, children), count)
+    emit('contexts', [(memory_kib('self', 'Rss') - before) / count])
+
+
+def main(make_peer):
+    probe = globals()['probe_' + sys.argv[1].replace('-', '_')]
+    peer = make_peer()
+    try:
+        probe(peer, int(sys.argv[2]))
+    finally:
+        peer.close()

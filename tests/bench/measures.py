@@ -1,0 +1,103 @@
+# SPDX-FileCopyrightText: 2026 The mitogen-glib authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
+
+"""The table of measures. A new row is an entry in MEASURES, and a probe if none prints its key."""
+
+from dataclasses import dataclass
+from typing import Optional
+
+OURS = 'ours'
+CONTESTANTS = (OURS, 'mitogen', 'execnet', 'floor')
+ALL = CONTESTANTS
+NO_FLOOR = CONTESTANTS[:3]
+
+
+@dataclass(frozen=True)
+class Probe:
+    """One subcommand that each contestant runs, once a round, in a process of its own."""
+
+    name: str
+    count: int
+    quick_count: int
+    contestants: tuple = ALL
+    max_rounds: Optional[int] = None
+    peer_count: Optional[int] = None    # for the peers, where they would take too long
+    one_cpu: bool = False
+
+    def count_for(self, contestant, quick):
+        count = self.quick_count if quick else self.count
+        if self.peer_count is None or contestant == OURS:
+            return count
+        return min(count, self.peer_count)
+
+
+@dataclass(frozen=True)
+class Bar:
+    """Our value against `factor` times a contestant's, or against a fixed limit."""
+
+    factor: float
+    against: Optional[str] = None
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One row: the values a probe printed under `key` (the row's name unless given)."""
+
+    name: str
+    title: str
+    probe: str
+    unit: str
+    bars: tuple = ()
+    better: str = 'lower'
+    key: Optional[str] = None
+    aggregate: str = 'median'
+
+
+PROBES = {probe.name: probe for probe in (
+    Probe('connect', 10, 3),
+    Probe('call', 3000, 1000),
+    Probe('call-one-cpu', 3000, 1000, one_cpu=True),
+    Probe('pipeline', 20000, 5000),
+    Probe('bulk', 5, 2),
+    Probe('children', 100, 20, max_rounds=3),
+    Probe('memory', 1, 1, max_rounds=3),
+    Probe('responsive', 1000, 300, max_rounds=3),
+    Probe('size', 1, 1, NO_FLOOR, max_rounds=1),
+    Probe('contexts', 500, 50, NO_FLOOR, max_rounds=2, peer_count=100),
+)}
+
+MEASURES = (
+    Measure('connect', 'local connect until usable', 'connect', 'ms',
+            (Bar(0.25, 'mitogen'), Bar(0.6, 'execnet'), Bar(1.6, 'floor'))),
+    Measure('connect-named', 'the same with the interpreter named', 'connect', 'ms',
+            (Bar(0.25, 'mitogen'), Bar(0.6, 'execnet'), Bar(1.6, 'floor'))),
+    Measure('call', 'sync call os:getpid', 'call', 'µs',
+            (Bar(0.5, 'mitogen'), Bar(0.8, 'execnet'), Bar(1.4, 'floor'))),
+    Measure('call-one-cpu', 'sync call, all on one CPU', 'call-one-cpu', 'µs',
+            (Bar(0.35, 'mitogen'),), key='call'),
+    Measure('pipeline', '20,000 calls started, then collected', 'pipeline', 'calls/s',
+            (Bar(3, 'mitogen'),), better='higher'),
+    Measure('bulk-argument', '16 MiB bytes as argument of len', 'bulk', 'MiB/s',
+            (Bar(8, 'mitogen'),), better='higher'),
+    Measure('bulk-reply', '16 MiB bytes as reply', 'bulk', 'MiB/s',
+            (Bar(8, 'mitogen'),), better='higher'),
+    Measure('children', '100 local children at once', 'children', 's',
+            (Bar(0.2, 'mitogen'),)),
+    Measure('memory-alone', 'idle child, PSS, alone', 'memory', 'MiB',
+            (Bar(0.65, 'mitogen'),)),
+    Measure('memory-ten', 'idle child, PSS, each of ten', 'memory', 'MiB',
+            (Bar(0.65, 'mitogen'),)),
+    Measure('responsive-sleep', 'answer during sleep, median', 'responsive', 'ms',
+            (Bar(5),)),
+    Measure('responsive-sleep-worst', 'answer during sleep, worst', 'responsive', 'ms',
+            aggregate='max'),
+    Measure('responsive-busy', 'answer during busy loop, median', 'responsive', 'ms'),
+    Measure('responsive-busy-worst', 'answer during busy loop, worst', 'responsive', 'ms',
+            (Bar(20),), aggregate='max'),
+    Measure('size-command-line', 'command line of the first stage', 'size', 'B',
+            (Bar(700),)),
+    Measure('size-sent', 'sent to the child until connected', 'size', 'KiB',
+            (Bar(12),)),
+    Measure('contexts', 'library memory per idle context', 'contexts', 'KiB',
+            (Bar(32),)),
+)

@@ -1,0 +1,75 @@
+# SPDX-FileCopyrightText: 2026 The mitogen-glib authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
+
+"""python3-mitogen as a contestant, through its public interface."""
+
+import os
+
+import mitogen.core
+import mitogen.master
+import mitogen.utils
+
+import bench_util
+
+UNKNOWN_HANDLE = 999999
+
+KEEP_BLOB = '''
+import sys, types
+module = types.ModuleType('bench_blob')
+module.data = b'x' * %d
+module.get = lambda: module.data
+sys.modules['bench_blob'] = module
+'''
+
+
+def get():
+    """Stands for the function that KEEP_BLOB leaves in the child."""
+
+
+get.__module__ = 'bench_blob'
+
+
+class MitogenPeer(bench_util.Peer):
+    def __init__(self):
+        self.broker = mitogen.master.Broker()
+        self.router = mitogen.master.Router(self.broker)
+
+    def connect(self, python=bench_util.PYTHON):
+        return self.router.local(python_path=python)
+
+    def disconnect(self, child):
+        child.shutdown(wait=True)
+
+    def close(self):
+        self.broker.shutdown()
+        self.broker.join()
+
+    def getpid(self, child):
+        return child.call(os.getpid)
+
+    def getpids(self, child, count):
+        receivers = [child.call_async(os.getpid) for _ in range(count)]
+        return [receiver.get().unpickle() for receiver in receivers]
+
+    def length(self, child, data):
+        return child.call(len, data)
+
+    def keep_blob(self, child, size):
+        child.call(exec, KEEP_BLOB % size, {})
+
+    def blob(self, child):
+        return child.call(get)
+
+    def start(self, child, source):
+        return child.call_async(exec, source, {}).get
+
+    def ping(self, child):
+        try:
+            child.send_async(mitogen.core.Message(handle=UNKNOWN_HANDLE)).get()
+        except mitogen.core.ChannelError:
+            return
+        raise AssertionError('an unknown handle answered')
+
+
+if __name__ == '__main__':
+    bench_util.main(MitogenPeer)
