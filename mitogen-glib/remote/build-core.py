@@ -5,8 +5,11 @@
 
 Usage: build-core.py OUTPUT-DIRECTORY
 
-Writes core.bin, core.json and mitogen-remote-core.h. core.bin is the second half of mitogen.core as a complete raw deflate stream, followed
-by the first half as a raw deflate stream that ends in a sync flush, so that the per-child line main({...}) can follow as a stream of its own.
+Writes core.bin, core.json and mitogen-remote-core.h. core.bin is the second half of mitogen.core, which stays as it is until it is needed,
+then the first half as a raw deflate stream that ends in a sync flush, so that the per-child line main({...}) can follow as a stream of its
+own. The second half is compressed as if it followed the first, with whose text it has much in common: 2 bytes with its length (these
+included), then the continuation of the raw deflate stream. core-debug.txt goes before the line main({...}) of children with the settings
+debug or profiling.
 Needs nothing but Python 3.6 or later; the same sources and zlib give the same bytes. Fails when a limit is exceeded.
 """
 
@@ -14,14 +17,17 @@ import ast
 import io
 import json
 import os
+import re
+import struct
 import sys
+import textwrap
 import tokenize
 import zlib
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 MAX_CORE = 12 * 1024
 MAX_STAGE = 700
-PIECE_LINES = 40
+PIECE_SIZE = 1000  # characters; less saves no more memory
 # The longest values that the placeholders of the first stage can take.
 WIDEST = {"@NONCE@": "0" * 16, "@LENGTH@": "0" * 5, "@REST@": "0" * 5}
 
@@ -58,7 +64,84 @@ def minify(source):
                 out.append(" ")
             out.append(token.string)
             start = False
-    return "".join(out)
+    return fold("".join(out))
+
+
+def rename_locals(source):
+    """Give the local variables of functions names of one letter; arguments keep theirs, but for self."""
+    lines = source.split("\n")
+    tokens = [t for t in tokenize.generate_tokens(io.StringIO(source).readline) if t.type not in (tokenize.COMMENT, tokenize.NL)]
+    edits = []
+    i = 0
+    while i < len(tokens):
+        if tokens[i].string != "def":
+            i += 1
+            continue
+        end = i
+        while tokens[end].type != tokenize.INDENT:
+            end += 1
+        depth = 1
+        while depth:
+            end += 1
+            depth += (tokens[end].type == tokenize.INDENT) - (tokens[end].type == tokenize.DEDENT)
+        first = tokens[i].start[0] - 1
+        last = max(t.start[0] for t in tokens[i:end] if t.type == tokenize.NEWLINE)
+        tree = ast.parse(textwrap.dedent("\n".join(lines[first:last])))
+        new = new_names(tree, [t.string for t in tokens[i:end] if t.type == tokenize.NAME])
+        for before, t in zip(tokens[i:], tokens[i + 1:end]):
+            if t.type == tokenize.NAME and t.string in new and before.string != ".":
+                edits.append((t.start, t.end, new[t.string]))
+        i = end
+    for (row, start), (_, end), name in reversed(edits):
+        lines[row - 1] = lines[row - 1][:start] + name + lines[row - 1][end:]
+    return "\n".join(lines)
+
+
+def new_names(function, used):
+    bound, fixed, arguments = set(), set(), []
+    for node in ast.walk(function):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            bound.add(node.id)
+        elif isinstance(node, ast.ExceptHandler) and node.name:
+            bound.add(node.name)
+        elif isinstance(node, ast.Global):
+            fixed.update(node.names)
+        elif isinstance(node, ast.keyword):
+            fixed.add(node.arg)
+        elif isinstance(node, ast.arg):
+            arguments.append(node.arg)
+    if arguments.count("self") == 1:
+        bound.add("self")
+        arguments.remove("self")
+    bound -= fixed.union(arguments)
+    letters = [c for c in "sabcdefghijklmnopqrtuvwxyz" if c not in used or c in bound]
+    new = {"self": letters.pop(0)} if "self" in bound and letters[0] == "s" else {}
+    ranked = sorted(bound - set(new), key=lambda name: (-used.count(name), name))
+    new.update(zip(ranked, letters))
+    return new
+
+
+COMPOUND = re.compile(r"(if|for|while|with|def|class|elif|except)\b|try:|else:|finally:|@")
+
+
+def fold(text):
+    """Put simple statements that follow each other on one line, and a block made of nothing else behind its colon."""
+    out = []
+    depth = lambda line: len(line) - len(line.lstrip(" "))
+    simple = lambda line: line and not COMPOUND.match(line.lstrip(" "))
+    for line in text.split("\n"):
+        if out and simple(line) and simple(out[-1]) and depth(line) == depth(out[-1]) and depth(line):
+            out[-1] += ";" + line.lstrip(" ")
+        else:
+            out.append(line)
+    lines, out = out, []
+    for i, line in enumerate(lines):
+        below = depth(lines[i + 1]) if i + 1 < len(lines) else 0
+        if out and simple(line) and out[-1].endswith(":") and depth(line) == depth(out[-1]) + 1 and below <= depth(out[-1]):
+            out[-1] += line.lstrip(" ")
+        else:
+            out.append(line)
+    return "\n".join(out)
 
 
 def needs_space(before, after):
@@ -69,12 +152,12 @@ def needs_space(before, after):
 def pieces(source):
     """Cut the source at top-level statements, and where a line "# piece" says so, and minify each piece."""
     for chunk in source.split("\n# piece\n"):
-        lines = minify(chunk).split("\n")
+        lines = minify(rename_locals(chunk)).split("\n")
         starts = [min([n.lineno] + [d.lineno for d in getattr(n, "decorator_list", ())]) - 1
                   for n in ast.parse("\n".join(lines)).body] + [len(lines)]
         begin = 0
         for here, following in zip(starts, starts[1:]):
-            if following - begin > PIECE_LINES and here > begin:
+            if here > begin and len("\n".join(lines[begin:following])) > PIECE_SIZE:
                 yield "\n".join(lines[begin:here]) + "\n"
                 begin = here
         text = "\n".join(lines[begin:])
@@ -88,11 +171,6 @@ def join(source):
         assert b"\0" not in p
         compile(p, "piece", "exec")
     return b"\0".join(parts) + (b"" if parts[-1].endswith(b"\n") else b"\n")
-
-
-def deflate(data, how):
-    c = zlib.compressobj(9, zlib.DEFLATED, -15, 9)
-    return c.compress(data) + c.flush(how)
 
 
 def first_stage():
@@ -110,9 +188,12 @@ def first_stage():
 def main(output):
     hot = join(read("mitogen", "core_hot.py"))
     rest = join(read("mitogen", "core_rest.py"))
+    debug = join(read("mitogen", "core_debug.py")) + b"\0"
     # The piece that is compiled before the version is known, and the line that follows, are pieces of their own.
-    hot_bin = deflate(hot + b"\0", zlib.Z_SYNC_FLUSH)
-    rest_bin = deflate(rest, zlib.Z_FINISH)
+    c = zlib.compressobj(9, zlib.DEFLATED, -15, 9)
+    hot_bin = c.compress(hot + b"\0") + c.flush(zlib.Z_SYNC_FLUSH)
+    rest_bin = c.compress(rest) + c.flush(zlib.Z_FINISH)
+    rest_bin = struct.pack(">H", len(rest_bin) + 2) + rest_bin
     core = rest_bin + hot_bin
     stage = first_stage()
     widest = stage
@@ -127,6 +208,7 @@ def main(output):
     quoted = stage.replace('"', '\\"')
     files = {
         "core.bin": core,
+        "core-debug.txt": debug,
         "core.json": (json.dumps({"first_stage": stage, "rest_length": len(rest_bin), "core_length": len(core)}, indent=1,
                                  sort_keys=True) + "\n").encode(),
         "mitogen-remote-core.h": ("/* Made by build-core.py: do not edit. */\n#pragma once\n\n"

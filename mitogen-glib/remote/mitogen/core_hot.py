@@ -67,6 +67,7 @@ dumps = _pickle.dumps
 poller = select.poll()
 ready = {}
 dirty = deque()
+paused = []  # output not read while the parent does not read
 deferred = deque()
 turns = 0
 busy = 0  # the thread that is dispatching
@@ -126,7 +127,10 @@ def load_rest():
     try:
         if not rest_loaded:
             rest_owner = _thread.get_ident()
-            for piece in zlib.decompressobj(-15).decompress(core).split(b"\0"):
+            inflate = zlib.decompressobj(-15)
+            end = struct.unpack_from(">H", core)[0]
+            inflate.decompress(core[end:])  # this half, whose text the compressed other half refers to
+            for piece in inflate.decompress(core[2:end]).split(b"\0"):
                 eval(compile(piece, "mitogen/core.py", "exec", 0, 1), globals())
             rest_loaded = 1
     finally:
@@ -161,6 +165,8 @@ def module_getattr(self, name):
     """Attributes of mitogen and mitogen.core that the second half defines."""
     if name[:2] != "__":
         load_rest()
+        if name in ("BasicStream", "Side"):
+            setattr(self, name, getattr(__import__("mitogen.streams", None, None, [name]), name))
         if name in self.__dict__:
             return self.__dict__[name]
     raise AttributeError("module %r has no attribute %r" % (self.__name__, name))
@@ -290,8 +296,12 @@ class Stream(object):
                 unwatch(self.fd_out)
         finally:
             self.lock.release()
+        if paused:
+            resume_lines()
 
     def lost(self):
+        if config["profiling"]:
+            save_profiles()
         os._exit(0)
 
 
@@ -658,7 +668,7 @@ def open_stdio():
 
 def text(value):
     """Text that is valid UTF-8, of whatever the system calls a name."""
-    if PY3:
+    if type(value) is not bytes:
         value = value.encode("utf-8", "replace")
     return value.decode("utf-8", "replace")
 
@@ -716,7 +726,7 @@ def main(settings):
             _signal.signal(_signal.SIGINT, interrupt)
         parent.write((("MITO1 %s\n" % config["marker"]).encode(),
                       HEADER.pack(MAGIC, 0, me, me, HELLO, 0, len(greeting)), greeting))
-        if config["debug"] or config["profiling"]:
+        if config["debug"] or config["profiling"] or "logging" in sys.modules:
             prepare()
         serve()
     except:
