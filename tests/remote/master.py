@@ -56,11 +56,13 @@ def load_core():
         subprocess.check_output([sys.executable, os.path.join(REMOTE, "build-core.py"), out])
     with open(os.path.join(out, "core.bin"), "rb") as f:
         core = f.read()
+    with open(os.path.join(out, "core-debug.txt"), "rb") as f:
+        debug = f.read()
     with open(os.path.join(out, "core.json")) as f:
-        return core, json.load(f)
+        return core, debug, json.load(f)
 
 
-CORE, INFO = load_core()
+CORE, DEBUG, INFO = load_core()
 
 
 class Unpickler(pickle._Unpickler):
@@ -117,8 +119,11 @@ class Child(object):
                     "debug": False, "profiling": False, "unidirectional": False, "max_message_size": 134217728,
                     "version": (1, 0, 0), "log_level": 20}
         settings.update(config)
+        tail = ("main(%r)\n" % settings).encode()
+        if settings["debug"] or settings["profiling"]:
+            tail = DEBUG + tail
         c = zlib.compressobj(9, zlib.DEFLATED, -15)
-        self.preamble = CORE + c.compress(("main(%r)\n" % settings).encode()) + c.flush()
+        self.preamble = CORE + c.compress(tail) + c.flush()
         stage = INFO["first_stage"]
         for key, value in (("@NONCE@", self.nonce), ("@LENGTH@", len(self.preamble)), ("@REST@", INFO["rest_length"])):
             stage = stage.replace(key, str(value))
@@ -311,6 +316,11 @@ class Child(object):
         if self.process.stderr and not self.process.stderr.closed:
             self.stderr_text += self.process.stderr.read()
         return self.stderr_text
+
+    def close_stream(self):
+        for fd in (self.fd_in, self.fd_out):
+            os.close(fd)
+        self.fd_in, self.fd_out = os.open("/dev/null", os.O_RDWR), os.open("/dev/null", os.O_RDWR)
 
     def close(self):
         for fd in set((self.fd_in, self.fd_out)):

@@ -17,26 +17,21 @@ def open_report(path):
 def enable_debug():
     fd = open_report("/tmp/mitogen.%d.log" % pid)
 
-    def trace(fmt, *args):
-        os.write(fd, ("%.6f %s\n" % (time.time(), fmt % args)).encode("utf-8", "replace"))
+    def trace(what, args):
+        said = "%.6f %s %.400r\n" % (time.time(), what, args)
+        os.write(fd, said.encode("utf-8", "replace") if PY3 else said)
 
-    def traced(name, fmt):
+    def traced(name, what):
         inner = globals()[name]
 
         def function(*args):
-            trace(fmt, *args)
+            trace(what, args)
             return inner(*args)
         globals()[name] = function
-    trace("context %d, Python %s, %r", me, sys.version.split()[0], config)
-    traced("frame", "received from %s: %r, data %.200r")
-    traced("run", "call for context %d, reply to %d, data %.200r")
-    traced("log", "log %s: %s" if 0 else "log %d: %s")
-    inner = post
 
-    def post_traced(dst, handle, reply_to, *parts):
-        trace("send to %d, handle %d, reply to %d, %d bytes", dst, handle, reply_to, sum(map(len, parts)))
-        inner(dst, handle, reply_to, *parts)
-    globals()["post"] = post_traced
+    trace("context", (me, sys.version, config))
+    for name, what in (("frame", "received"), ("run", "call"), ("log", "log"), ("post", "send")):
+        traced(name, what)
 
 
 profiles = {}
