@@ -389,10 +389,13 @@ ping (gpointer user_data)
   g_autoptr (GBytes) empty = g_bytes_new_static ("", 0);
   g_autoptr (MitogenMessage) message =
       mitogen_message_new (mitogen_context_get_id (context), UNKNOWN_HANDLE, empty);
-  g_autoptr (MitogenReceiver) receiver = mitogen_context_send_async (context, message, FALSE);
   g_autoptr (GError) error = NULL;
-  g_autoptr (MitogenMessage) reply = mitogen_receiver_get (receiver, -1, NULL, &error);
+  g_autoptr (MitogenReceiver) receiver = NULL;
+  g_autoptr (MitogenMessage) reply = NULL;
 
+  receiver = mitogen_context_send_async (context, message, FALSE, &error);
+  check (error);
+  reply = mitogen_receiver_get (receiver, -1, NULL, &error);
   if (reply != NULL ? !mitogen_message_is_dead (reply)
                     : !g_error_matches (error, MITOGEN_ERROR, MITOGEN_ERROR_CHANNEL))
     g_error ("An unknown handle answered otherwise than by a dead message");

@@ -23,6 +23,7 @@ class Probe:
     max_rounds: Optional[int] = None
     peer_count: Optional[int] = None    # for the peers, where they would take too long
     one_cpu: bool = False
+    turns: int = 1                      # a round, where luck with CPUs decides much
 
     def count_for(self, contestant, quick):
         count = self.quick_count if quick else self.count
@@ -55,8 +56,8 @@ class Measure:
 
 PROBES = {probe.name: probe for probe in (
     Probe('connect', 10, 3),
-    Probe('call', 3000, 1000),
-    Probe('call-one-cpu', 3000, 1000, one_cpu=True),
+    Probe('call', 2000, 1000, turns=2),
+    Probe('call-one-cpu', 2000, 1000, one_cpu=True),
     Probe('pipeline', 20000, 5000),
     Probe('bulk', 5, 2),
     Probe('children', 100, 20, max_rounds=3),
