@@ -208,8 +208,8 @@ def econtext_facts(econtext):
 def wait_for_message(handle, router, timeout=None):
     """Nested wait on the main thread."""
     receiver = mitogen.core.Receiver(router, handle)
-    router.context_by_id(0).send(mitogen.core.Message.pickled(u"ready", handle=5000))
     try:
+        router.context_by_id(0).send(mitogen.core.Message.pickled(u"ready", handle=5000))
         return receiver.get(timeout).unpickle()
     finally:
         receiver.close()

@@ -345,7 +345,7 @@ def call_failures(py):
         expect_error(c, e + ".AttributeError", "os:no_such_function")
         expect_error(c, e + ".AttributeError", "os:NoClass.f")
         expect_error(c, e + ".TypeError", "os:getpid", 1)
-        expect_error(c, e + ".TypeError", "os:environ")
+        expect_error(c, e + (".AttributeError" if py.py2 else ".TypeError"), "os:environ")
         c.send(101, b"no pickle", 1001)
         try:
             c.reply(1001)
@@ -608,14 +608,15 @@ def interrupts(py):
             os.kill(c.process.pid, signal.SIGINT)
             c.ping()
         assert c.call("os:getpid") == c.process.pid
-        call = c.start(r("wait_for_message"), 2000)
-        c.reply(5000)
-        os.kill(c.process.pid, signal.SIGINT)
-        try:
-            c.reply(call)
-            assert 0
-        except CallError as e:
-            assert "KeyboardInterrupt" in str(e)
+        for _ in range(10):
+            call = c.start(r("wait_for_message"), 2000)
+            c.reply(5000)
+            os.kill(c.process.pid, signal.SIGINT)
+            try:
+                c.reply(call)
+                assert 0
+            except CallError as e:
+                assert "KeyboardInterrupt" in str(e)
         assert text(c.call(r("alarm_raises"), 0.05)) == "alarm"
         assert c.call("os:getpid") == c.process.pid
         assert c.shutdown() == 0
@@ -753,10 +754,8 @@ def profiling(py):
         c.call(r("spin"), 0.05)
         assert c.shutdown() == 0
         path = "/tmp/mitogen.stats.%d.main.log" % c.process.pid
-        import marshal
-        with open(path, "rb") as f:
-            stats = marshal.load(f)
-        assert any(b"spin" in key or "spin" in key for key in stats), list(stats)[:5]
+        said = subprocess.check_output([py.path, "-m", "pstats", path], input=b"stats\n")
+        assert b"(spin)" in said, said
         for name in os.listdir("/tmp"):
             if name.startswith("mitogen.stats.%d." % c.process.pid):
                 os.unlink("/tmp/" + name)
@@ -943,6 +942,7 @@ def ping_during_calls(py):
             value = c.reply(call)
             assert value
             print("# %s, ping: median %.2f ms, worst %.2f ms" % (function, sorted(times)[10] * 1000, max(times) * 1000))
+            time.sleep(0.1)
             interval = c.call(r("switch_interval"))
             assert abs(interval - 0.005) < 0.0001, interval
 

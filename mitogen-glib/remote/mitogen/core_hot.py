@@ -246,9 +246,13 @@ class Stream(object):
 
     def write(self, parts):
         """Send a frame, given in pieces that are not joined when they are large; from any thread."""
+        global running, interrupted
         size = sum(map(len, parts))
         parts = [b"".join(parts)] if size < 65536 else list(parts)
         done = 0
+        was = running and _thread.get_ident() == main_thread
+        if was:
+            running = 0  # SIGINT waits until the frame is out
         self.lock.acquire()
         try:
             if not self.out:
@@ -264,6 +268,11 @@ class Stream(object):
             self.lock.release()
             if not done:  # half a frame is out: nothing that follows would be understood
                 self.lost()
+        if was:
+            running = 1
+            if interrupted:
+                interrupted = 0
+                raise KeyboardInterrupt
 
     def push(self, parts):
         """Write what the descriptor takes, return what is left."""

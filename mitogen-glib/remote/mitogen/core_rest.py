@@ -197,7 +197,7 @@ def purify(value, memo=None):
     elif isinstance(value, list):
         made = memo[id(value)] = []
         made.extend([purify(item, memo) for item in value])
-    elif isinstance(value, tuple):
+    elif isinstance(value, tuple) or hasattr(kind, "n_sequence_fields"):
         made = tuple([purify(item, memo) for item in value])
     elif isinstance(value, (text_type, bytes)):
         made = (text_type if isinstance(value, text_type) else bytes).__getitem__(value, slice(None))
