@@ -8,7 +8,7 @@
 
 G_BEGIN_DECLS
 
-#define MITOGEN_FRAME_HEADER_SIZE 26
+#define MITOGEN_FRAME_HEADER_SIZE        26
 #define MITOGEN_DEFAULT_MAX_MESSAGE_SIZE (128u * 1024u * 1024u)
 
 /* What the first field of a header says of the payload. A 0.3.3 peer knows

@@ -28,9 +28,8 @@ void mitogen_pickle_writer_add_empty_tuple (MitogenPickleWriter *self);
 void mitogen_pickle_writer_add_empty_dict (MitogenPickleWriter *self);
 /* A global of mitogen.core applied to one text: CallError, Secret. */
 void mitogen_pickle_writer_add_call_error (MitogenPickleWriter *self, const char *text);
-gboolean mitogen_pickle_writer_add_variant (MitogenPickleWriter *self,
-                                            GVariant *value,
-                                            GError **error);
+gboolean
+mitogen_pickle_writer_add_variant (MitogenPickleWriter *self, GVariant *value, GError **error);
 
 /* Ends the pickle; returns: (transfer full) (element-type GBytes) its segments. */
 GPtrArray *mitogen_pickle_writer_end (MitogenPickleWriter *self);

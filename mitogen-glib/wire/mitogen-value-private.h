@@ -13,8 +13,8 @@ G_BEGIN_DECLS
  *   Context (ous): path, id, name     Sender (ouu): path, context id, handle
  *   Secret (os): path, text (only written; a received Secret is plain text) */
 #define MITOGEN_VALUE_CONTEXT_PATH "/org/mitogen/Context"
-#define MITOGEN_VALUE_SENDER_PATH "/org/mitogen/Sender"
-#define MITOGEN_VALUE_SECRET_PATH "/org/mitogen/Secret"
+#define MITOGEN_VALUE_SENDER_PATH  "/org/mitogen/Sender"
+#define MITOGEN_VALUE_SECRET_PATH  "/org/mitogen/Secret"
 
 GVariant *mitogen_value_context_new (guint32 id, const char *name);
 gboolean mitogen_value_context_get (GVariant *value, guint32 *id, const char **name);
