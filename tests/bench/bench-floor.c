@@ -333,7 +333,7 @@ static void
 ping_while_running (const char *kind, const char *format, double seconds)
 {
   /* The child's start must not eat the time in which it is pinged. */
-  g_autofree char *text = g_strdup_printf (format, seconds + 0.1);
+  g_autofree char *text = bench_long_source (kind, seconds + 0.1);
   Echo echo;
 
   echo_start (&echo, text);
@@ -346,8 +346,8 @@ ping_while_running (const char *kind, const char *format, double seconds)
 static void
 probe_responsive (guint count)
 {
-  ping_while_running ("sleep", BENCH_SLEEP, count / 1000.0);
-  ping_while_running ("busy", BENCH_BUSY, count / 1000.0);
+  ping_while_running ("sleep", count / 1000.0);
+  ping_while_running ("busy", count / 1000.0);
 }
 
 static void

@@ -404,7 +404,7 @@ ping (gpointer user_data)
 static void
 ping_while_running (MitogenContext *context, const char *kind, const char *format, double seconds)
 {
-  g_autofree char *source = g_strdup_printf (format, seconds);
+  g_autofree char *source = bench_long_source (kind, seconds);
   g_autoptr (MitogenReceiver) receiver = start_call (context, "builtins:exec", exec_args (source));
 
   bench_pings (kind, seconds, ping, context);
@@ -419,8 +419,8 @@ probe_responsive (guint count)
 
   getpid_there (context);
   ping (context);
-  ping_while_running (context, "sleep", BENCH_SLEEP, count / 1000.0);
-  ping_while_running (context, "busy", BENCH_BUSY, count / 1000.0);
+  ping_while_running (context, "sleep", count / 1000.0);
+  ping_while_running (context, "busy", count / 1000.0);
 }
 
 /* ---- what goes to a child ---- */

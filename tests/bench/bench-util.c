@@ -64,6 +64,16 @@ bench_memory_kib (int pid, const char *field)
   return (double) g_ascii_strtoll (found + strlen (prefix), NULL, 10);
 }
 
+/* Python source that runs for @seconds; @kind is "sleep" or "busy". */
+char *
+bench_long_source (const char *kind, double seconds)
+{
+  if (g_str_equal (kind, "sleep"))
+    return g_strdup_printf ("import time\ntime.sleep(%f)\n", seconds);
+  return g_strdup_printf ("import time\nend = time.time() + %f\nwhile time.time() < end: pass\n",
+                          seconds);
+}
+
 /* Pings until a tenth of @seconds is left, and reports every answer and the slowest. */
 void
 bench_pings (const char *kind, double seconds, BenchPingFunc ping, gpointer user_data)

@@ -12,8 +12,6 @@ G_BEGIN_DECLS
 #define BENCH_BULK        (16 * BENCH_MIB)
 #define BENCH_BATCH       100
 #define BENCH_PING_GAP_US 5000
-#define BENCH_SLEEP       "import time\ntime.sleep(%f)\n"
-#define BENCH_BUSY        "import time\nend = time.time() + %f\nwhile time.time() < end: pass\n"
 
 typedef void (*BenchProbeFunc) (guint count);
 
@@ -30,6 +28,7 @@ gint64 bench_now_ns (void);
 void bench_emit (const char *key, const double *values, guint n_values);
 void bench_emit_one (const char *key, double value);
 double bench_memory_kib (int pid, const char *field);
+char *bench_long_source (const char *kind, double seconds);
 void bench_pings (const char *kind, double seconds, BenchPingFunc ping, gpointer user_data);
 int bench_main (int argc, char **argv, const BenchProbe *probes);
 
