@@ -362,6 +362,8 @@ adopt_tree (MitogenNode *self, GVariant *value)
 {
   self->value = g_variant_ref_sink (value);
   self->layout.type = g_variant_get_type_string (self->value);
+  /* The size is known, but g_variant_store() relies on having been asked for it. */
+  self->layout.size = g_variant_get_size (self->value);
 }
 
 static void
