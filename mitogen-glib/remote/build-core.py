@@ -5,11 +5,11 @@
 
 Usage: build-core.py OUTPUT-DIRECTORY
 
-Writes core.bin, core.json and mitogen-remote-core.h. core.bin is the second half of mitogen.core, which stays as it is until it is needed,
-then the first half as a raw deflate stream that ends in a sync flush, so that the per-child line main({...}) can follow as a stream of its
-own. The second half is compressed as if it followed the first, with whose text it has much in common: 2 bytes with its length (these
-included), then the continuation of the raw deflate stream. core-debug.txt goes before the line main({...}) of children with the settings
-debug or profiling.
+Writes core.bin, core-debug.txt, core.json and mitogen-remote-core.h. core.bin is first "rest": core_warm.py and core_rest.py, which stay as
+they are until they are needed; then "hot": core_hot.py as a raw deflate stream that ends in a sync flush, so that the per-child line
+main({...}) can follow as a stream of its own. Rest is compressed as if it followed hot, with whose text it has much in common: 2 bytes with
+its length (these included), then the continuation of the raw deflate stream. core-debug.txt goes before the line main({...}) of children
+with the settings debug or profiling.
 Needs nothing but Python 3.6 or later; the same sources and zlib give the same bytes. Fails when a limit is exceeded.
 """
 
@@ -187,7 +187,7 @@ def first_stage():
 
 def main(output):
     hot = join(read("mitogen", "core_hot.py"))
-    rest = join(read("mitogen", "core_rest.py"))
+    rest = join(read("mitogen", "core_warm.py")) + b"\0\0" + join(read("mitogen", "core_rest.py"))
     debug = join(read("mitogen", "core_debug.py")) + b"\0"
     # The piece that is compiled before the version is known, and the line that follows, are pieces of their own.
     c = zlib.compressobj(9, zlib.DEFLATED, -15, 9)

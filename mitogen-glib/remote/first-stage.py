@@ -20,4 +20,4 @@ os.write(1,("%cITO0 @NONCE@%c"%(77,10)).encode())
 b=b""
 exec("while len(b)<@LENGTH@:select.select([0],[],[]);b+=os.read(0,@LENGTH@-len(b))or os._exit(1)")
 m=type("module",(type(sys),),{})("core")
-[eval(compile(p,"mitogen/core.py","exec",0,1),m.__dict__)for p in zlib.decompress(b[@REST@:],-15).split(bytes(bytearray(1)))]
+exec("for p in zlib.decompress(b[@REST@:],-15).split(bytes(bytearray(1))):exec(p,m.__dict__)")

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # SPDX-FileCopyrightText: 2026 The mitogen-glib authors
 #
-# Module mitogen.core, first half: what every child compiles when it starts. It answers calls of functions and nothing else; core_rest.py
-# joins it in the same globals at the first need of more. Both run on Python 2.7 and 3.6 or later. build-core.py cuts the text in pieces at
-# top-level statements, since the memory of one large compile() is never given back.
+# Module mitogen.core, part one: what every child compiles when it starts. It greets and answers calls of functions. core_warm.py joins it in
+# the same globals a moment after the first call, or at the first need, and core_rest.py when anything else of Mitogen's is wanted. All run on
+# Python 2.7 and 3.6 or later. build-core.py cuts the text in pieces at top-level statements, since the memory of one large compilation is
+# never given back. They go through exec, not compile(): since 3.9 compile() first makes a type of every kind of AST node, 0.5 ms.
 #
 # Threads. M is the main thread: it runs the calls. H, the helper, exists from the first call on. Whoever holds `lead` is the leader: only
 # the leader polls, reads, parses, dispatches and appends to `calls`. Between calls that is M, so that a call costs no switch of threads; H
@@ -91,10 +92,6 @@ routes = {}  # context id -> Stream, for whoever is not behind the parent
 if PY3:
     dup = os.dup
     pipe = os.pipe
-    writev = os.writev
-
-    def set_nonblock(fd):
-        os.set_blocking(fd, False)
 else:
     def set_cloexec(fd):
         fcntl.fcntl(fd, fcntl.F_SETFD, 1)
@@ -106,70 +103,60 @@ else:
     def pipe():
         return [set_cloexec(fd) for fd in os.pipe()]
 
-    def writev(fd, parts):
-        return os.write(fd, parts[0])
 
-    def set_nonblock(fd):
+def set_nonblock(fd):
+    if PY3:
+        os.set_blocking(fd, False)
+    else:
         fcntl.fcntl(fd, fcntl.F_SETFL, fcntl.fcntl(fd, fcntl.F_GETFL) | os.O_NONBLOCK)
 
 
-# The second half, loaded by whatever needs it first.
-rest_lock = allocate_lock()
-rest_owner = 0
-rest_loaded = 0
+# The other parts, loaded by whatever needs them first.
+load_lock = allocate_lock()
+load_owner = 0
+loaded = 0
 
 
-def load_rest():
-    global rest_owner, rest_loaded
-    if rest_loaded or rest_owner == _thread.get_ident():
+def load(level):
+    """1: core_warm.py too; 2: core_rest.py too."""
+    global load_owner, loaded
+    if loaded >= level or load_owner == _thread.get_ident():
         return
-    rest_lock.acquire()
+    load_lock.acquire()
     try:
-        if not rest_loaded:
-            rest_owner = _thread.get_ident()
-            inflate = zlib.decompressobj(-15)
-            end = struct.unpack_from(">H", core)[0]
-            inflate.decompress(core[end:])  # this half, whose text the compressed other half refers to
-            for piece in inflate.decompress(core[2:end]).split(b"\0"):
-                eval(compile(piece, "mitogen/core.py", "exec", 0, 1), globals())
-            rest_loaded = 1
+        load_owner = _thread.get_ident()
+        inflate = zlib.decompressobj(-15)
+        end = struct.unpack_from(">H", core)[0]
+        inflate.decompress(core[end:])  # this part, whose text the others refer to in their compressed form
+        parts = inflate.decompress(core[2:end]).split(b"\0\0")
+        while loaded < level:
+            for piece in parts[loaded].split(b"\0"):
+                exec(piece, globals())
+            loaded += 1
     finally:
-        rest_owner = 0
-        rest_lock.release()
+        load_owner = 0
+        load_lock.release()
 
 
-def later(name):
-    """Stand-in for a function of the second half, which replaces it."""
+def later(name, level):
+    """Stand-in for a function of another part, which replaces it."""
     def stub(*args):
-        load_rest()
+        load(level)
         return globals()[name](*args)
-    return stub
+    globals()[name] = stub
 
 
-incoming = later("incoming")
-forged = later("forged")
-corrupt = later("corrupt")
-failed = later("failed")
-purify = later("purify")
-read_lines = later("read_lines")
-find_early = later("find_early")
-want_extras = later("want_extras")
-refuse_large = later("refuse_large")
-deliver = later("deliver")
-crashed = later("crashed")
-prepare = later("prepare")
-last_words = later("last_words")
+for name in "grow push_slowly flush shield plain leave leave_fork after_fork stay wait_for_helper native".split():
+    later(name, 1)
+for name in "incoming forged corrupt failed purify read_lines find_early find_attribute want_extras refuse_large deliver crashed prepare".split():
+    later(name, 2)
 
 
 def module_getattr(self, name):
-    """Attributes of mitogen and mitogen.core that the second half defines."""
-    if name[:2] != "__":
-        load_rest()
-        if name in ("BasicStream", "Side"):
-            setattr(self, name, getattr(__import__("mitogen.streams", None, None, [name]), name))
-        if name in self.__dict__:
-            return self.__dict__[name]
-    raise AttributeError("module %r has no attribute %r" % (self.__name__, name))
+    """Attributes of mitogen and mitogen.core that another part defines."""
+    if name[:2] == "__":
+        raise AttributeError(name)
+    return find_attribute(self, name)
 
 
 class EarlyFinder(object):
@@ -210,7 +197,7 @@ class Stream(object):
         if not data:
             return self.lost()
         if self.need:
-            return self.grow(data)
+            return grow(self, data)
         if self.buf:
             data = self.buf + data
         pos = 0
@@ -232,81 +219,25 @@ class Stream(object):
             pos = end
         self.buf = data[pos:]
 
-    def grow(self, data):
-        """A large frame: its memory grows as its data comes, not as its header says."""
-        if PY3:
-            self.body += data
-        else:
-            self.body.append(data)
-        self.need -= len(data)
-        if not self.need:
-            head, body = self.head, self.body
-            self.head = self.body = None
-            frame(self, head, body if PY3 else b"".join(body))
-
-    def write(self, parts):
-        """Send a frame, given in pieces that are not joined when they are large; from any thread."""
-        global running, interrupted
-        size = sum(map(len, parts))
-        parts = [b"".join(parts)] if size < 65536 else list(parts)
-        done = 0
-        was = running and _thread.get_ident() == main_thread
-        if was:
-            running = 0  # SIGINT waits until the frame is out
+    def write(self, parts, size):
+        """Send a frame of about this size, given in pieces that are not joined when it is large; from any thread."""
+        if running and _thread.get_ident() == main_thread:
+            return shield(self.write, parts, size)
         self.lock.acquire()
         try:
-            if not self.out:
-                parts = self.push(parts)
-            if parts:
-                if not self.out:
-                    dirty.append(self)
-                    wake()
-                self.out.extend(parts)
-                self.pending += sum(map(len, parts))
-            done = 1
-        finally:
-            self.lock.release()
-            if not done:  # half a frame is out: nothing that follows would be understood
-                self.lost()
-        if was:
-            running = 1
-            if interrupted:
-                interrupted = 0
-                raise KeyboardInterrupt
-
-    def push(self, parts):
-        """Write what the descriptor takes, return what is left."""
-        while parts:
+            if size > 65536 or self.out:
+                return push_slowly(self, list(parts))
+            data = b"".join(parts)
             try:
-                n = writev(self.fd_out, parts) if len(parts) > 1 else os.write(self.fd_out, parts[0])
-            except OSError as e:
-                if e.errno == errno.EINTR:
-                    continue
-                if e.errno == errno.EAGAIN:
-                    break
-                self.lost()
-                return []
-            while parts and n >= len(parts[0]):
-                n -= len(parts.pop(0))
-            if n:
-                parts[0] = memoryview(parts[0])[n:]
-        return parts
-
-    def flush(self):
-        """The leader: there is room again."""
-        self.lock.acquire()
-        try:
-            batch = [self.out.popleft() for _ in range(min(64, len(self.out)))]
-            size = sum(map(len, batch))
-            batch = self.push(batch)
-            self.pending -= size - sum(map(len, batch))
-            self.out.extendleft(reversed(batch))
-            if not self.out:
-                unwatch(self.fd_out)
+                done = os.write(self.fd_out, data)
+            except OSError:
+                done = 0
+            if done < len(data):
+                push_slowly(self, [memoryview(data)[done:]])
+        except:
+            self.lost()  # half a frame may be out: nothing that follows would be understood
         finally:
             self.lock.release()
-        if paused:
-            resume_lines()
 
     def lost(self):
         if config["profiling"]:
@@ -336,20 +267,16 @@ def post(dst, handle, reply_to, *parts):
         raise EnvironmentError("this process was forked from a context: only the context itself can send")
     size = sum(map(len, parts))
     if size > limit:
-        return refuse_large(dst, handle, reply_to)
-    if dst == me:
-        return deliver(handle, reply_to, b"".join(parts))
-    routes.get(dst, parent).write((HEADER.pack(MAGIC, dst, me, me, handle, reply_to, size),) + parts)
+        refuse_large(dst, handle, reply_to)
+    elif dst == me:
+        deliver(handle, reply_to, b"".join(parts))
+    else:
+        routes.get(dst, parent).write((HEADER.pack(MAGIC, dst, me, me, handle, reply_to, size),) + parts, size)
 
 
 def watch(fd, function, events):
     ready[fd] = function
     poller.register(fd, events)
-
-
-def unwatch(fd):
-    if ready.pop(fd, None):
-        poller.unregister(fd)
 
 
 def wake():
@@ -373,7 +300,7 @@ def turn(ms=None):
     global turns, busy, ending
     while dirty:
         stream = dirty.popleft()
-        watch(stream.fd_out, stream.flush, select.POLLOUT)
+        watch(stream.fd_out, lambda stream=stream: flush(stream), select.POLLOUT)
     try:
         events = poller.poll(ms)
     except select.error as e:
@@ -429,83 +356,22 @@ def take_lead():
         want = 0
 
 
-helper_started = 0
-
-
-def wake_helper():
-    """H is dormant, or not there yet."""
-    global helper_started, watching
-    if helper_started:
-        try:
-            sem.release()
-        except (_thread.error, RuntimeError):
-            pass  # not locked: H has a token already
-        return
+def start_helper():
+    global watching, wake_helper
     try:
         _thread.start_new_thread(help_out, ())
-        helper_started = 1
+        wake_helper = wait_for_helper
     except (_thread.error, RuntimeError):
         watching = 0  # no thread to be had: input waits for the call to end
 
 
-def pause(seconds):
-    try:
-        select.select((), (), (), seconds)
-    except select.error:
-        pass
+wake_helper = start_helper
 
 
 def help_out():
     """H."""
-    try:
-        while 1:
-            watch_over()
-            sem_wait()
-    except:
-        crashed()
-
-
-def watch_over():
-    """Take over whenever nobody has polled for a TICK; return when M has been polling by itself for two."""
-    idle = 0
-    while idle < 2:
-        last = turns
-        pause(TICK)
-        if turns != last:
-            idle = 0
-        elif not lead.acquire(0):
-            idle += 1
-        else:
-            stand_in()
-            idle = 0
-            pause(0.0005)  # let M have it
-
-
-def stand_in():
-    """Lead while M is in a call. A busy loop in pure Python yields every switch interval: a shorter one lets input in sooner."""
-    interval = PY3 and sys.getswitchinterval()
-    if interval > 0.0005:
-        sys.setswitchinterval(0.0005)
-    try:
-        while not want:
-            turn()
-    finally:
-        if interval > 0.0005:
-            sys.setswitchinterval(interval)
-        lead.release()
-
-
-def sem_wait():
-    global watching
-    gate.acquire()
-    watching = 0
-    free = lead.acquire(0)
-    if free:  # M has left the poll in this moment
-        lead.release()
-        watching = 1
-    gate.release()
-    if not free:
-        sem.acquire()
+    select.select((), (), (), TICK)  # most likely the first call is over by then
+    stay()
 
 
 def interrupt(signum, stack):
@@ -549,21 +415,15 @@ def run(src, reply_to, data):
         post(src, reply_to, 0, *parts)
 
 
-def native(name):
-    """A name in the text type of this interpreter."""
-    if PY3:
-        return name.decode() if type(name) is bytes else name
-    return name if type(name) is bytes else str(name)
-
-
 def find(name, owner, function):
-    name = native(name)
+    if type(name) is not str:
+        name, owner, function = native(name), owner and native(owner), native(function)
     __import__(name)
     found = sys.modules[name]
-    if owner is not None:
-        for part in native(owner).split("."):
+    if owner:
+        for part in owner.split("."):
             found = getattr(found, part)
-    return getattr(found, native(function))
+    return getattr(found, function)
 
 
 def encode(value, dst):
@@ -575,76 +435,6 @@ def encode(value, dst):
     if kind is bytes:
         return b"\x80\x02T" + struct.pack("<L", len(value)), value, b"."
     return dumps(value, 2 if dst or not PY3 else 3),
-
-
-def plain(value):
-    """Is it made of nothing but the types that the protocol has?"""
-    todo = [value]
-    seen = set()
-    while todo:
-        value = todo.pop()
-        kind = type(value)
-        if kind is dict:
-            groups = list(value), list(value.values())
-        elif kind is list or kind is tuple:
-            groups = value,
-        else:
-            return False
-        if id(value) not in seen:
-            seen.add(id(value))
-            for group in groups:
-                if not SCALARS.issuperset(map(type, group)):
-                    todo.extend([item for item in group if type(item) not in SCALARS])
-    return True
-
-
-def leave_fork():
-    """A process that the code of a call has forked came back here: it has no business with the stream."""
-    try:
-        sys.stdout.flush()
-    finally:
-        e = sys.exc_info()[1]
-        code = e.code if isinstance(e, SystemExit) else e and 1
-        os._exit(code if isinstance(code, int) else 1 if code else 0)
-
-
-def after_fork():
-    """The other side must see the end of the context, not of what it forked."""
-    for fd in set((wake_in, wake_out, parent.fd_in, parent.fd_out)).union(ready):
-        try:
-            os.close(fd)
-        except OSError:
-            pass
-
-
-def flush_stdio(done):
-    for file in (sys.stdout, sys.stderr):
-        try:
-            file.flush()
-        except Exception:
-            pass
-    done.append(1)
-    wake()
-
-
-def leave():
-    """SHUTDOWN: what was printed still goes out, then the process ends, whatever it is doing. The flush has a thread of its own: the code
-    of a call may hold the file's lock while it waits for us to read the pipe."""
-    done = []
-    try:
-        _thread.start_new_thread(flush_stdio, (done,))
-    except (_thread.error, RuntimeError):
-        flush_stdio(done)
-    end = time.time() + 2
-    while not done and time.time() < end:
-        turn(50)
-    while turn(0) and time.time() < end:
-        pass
-    if rest_loaded:
-        last_words()
-    while parent.out and time.time() < end:
-        turn(50)
-    os._exit(0)
 
 
 def open_stdio():
@@ -687,12 +477,11 @@ def hello():
         user = __import__("pwd").getpwuid(os.geteuid())[0]
     except (ImportError, KeyError):
         user = str(os.geteuid())
-    info = {u"pid": pid}
-    for key, value in ((u"interpreter", sys.executable or ""), (u"version", "%d.%d.%d" % sys.version_info[:3]),
-                       (u"implementation", sys.implementation.name if PY3 else "cpython"), (u"user", user),
-                       (u"host", os.uname()[1]), (u"platform", sys.platform)):
-        info[key] = text(value)
-    return info
+    info = {"interpreter": sys.executable or "", "version": "%d.%d.%d" % sys.version_info[:3], "user": user, "host": os.uname()[1],
+            "implementation": sys.implementation.name if PY3 else "cpython", "platform": sys.platform}
+    info = dict((text(key), text(info[key])) for key in info)
+    info[u"pid"] = pid
+    return dumps(info, 2)
 
 
 def install(settings):
@@ -723,18 +512,17 @@ def main(settings):
     global parent
     try:
         install(settings)
-        greeting = encode(hello(), 0)[0]
+        greeting = hello()
         fds = open_stdio()
         parent = Stream(config["parent_ids"][0], *fds)
         parent.parent = True
         watch(wake_in, on_wake, select.POLLIN)
         watch(parent.fd_in, parent.receive, select.POLLIN)
         if hasattr(os, "register_at_fork"):
-            os.register_at_fork(after_in_child=after_fork)
+            os.register_at_fork(after_in_child=lambda: after_fork())
         if _signal.getsignal(_signal.SIGINT) is _signal.default_int_handler:
             _signal.signal(_signal.SIGINT, interrupt)
-        parent.write((("MITO1 %s\n" % config["marker"]).encode(),
-                      HEADER.pack(MAGIC, 0, me, me, HELLO, 0, len(greeting)), greeting))
+        parent.write((("MITO1 %s\n" % config["marker"]).encode(), HEADER.pack(MAGIC, 0, me, me, HELLO, 0, len(greeting)), greeting), 0)
         if config["debug"] or config["profiling"] or "logging" in sys.modules:
             prepare()
         serve()

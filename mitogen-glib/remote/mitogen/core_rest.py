@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # SPDX-FileCopyrightText: 2026 The mitogen-glib authors
 #
-# Module mitogen.core, second half: everything that a child which only answers calls does not need. Executed in the globals of core_hot.py,
+# Module mitogen.core, part three: everything that a child which only answers calls does not need. Executed in the globals of core_hot.py,
 # where it replaces the stand-ins. No import statements here: on Python 2.7 they would look inside the package first, and an import by H
 # would wait for an import that M is busy with.
 
@@ -95,8 +95,9 @@ def describe(kind, value, tb):
     lines = []
     while tb:
         code = tb.tb_frame.f_code
+        name = "mitogen.core" if tb.tb_frame.f_globals is globals() else code.co_filename
         if code is not run.__code__:
-            lines.append(u'  File "%s", line %d, in %s\n' % (text(code.co_filename), tb.tb_lineno, text(code.co_name)))
+            lines.append(u'  File "%s", line %d, in %s\n' % (text(name), tb.tb_lineno, text(code.co_name)))
         tb = tb.tb_next
     room = MAX_ERROR - len(said)
     kept = []
@@ -136,7 +137,6 @@ def crashed():
         said = describe(*sys.exc_info())
         if globals().get("parent"):
             log(50, u"The context ends, because its machinery failed: " + said)
-            parent.flush()
         else:
             os.write(2, (u"mitogen: cannot start: %s\n" % said.split(u"\n")[0]).encode("utf-8", "replace"))
     finally:
@@ -751,7 +751,7 @@ class Router(object):
     def _send(self, stream, msg):
         if os.getpid() != pid:
             raise Error("this process was forked from a context: only the context itself can send")
-        stream.write((HEADER.pack(MAGIC, msg.dst_id, msg.src_id, msg.auth_id, msg.handle, msg.reply_to, len(msg.data)), msg.data))
+        stream.write((HEADER.pack(MAGIC, msg.dst_id, msg.src_id, msg.auth_id, msg.handle, msg.reply_to, len(msg.data)), msg.data), len(msg.data))
 
     def _async_route(self, msg, stream=None):
         """The leader: the message may have come from stream."""
@@ -973,7 +973,7 @@ def send_lines(name, lines):
             line = line[end:]
             if not line:
                 break
-    parent.write((b"".join(out),))
+    parent.write((b"".join(out),), 0)
 
 
 def resume_lines():
@@ -1126,6 +1126,15 @@ class Importer(object):
 def no_main(log_level="INFO", profiling=None):
     """mitogen.main() starts nothing in a child."""
     return lambda func: func
+
+
+def find_attribute(package, name):
+    load(2)
+    if package is module and name in ("BasicStream", "Side"):
+        setattr(module, name, getattr(__import__("mitogen.streams", None, None, [name]), name))
+    if name in package.__dict__:
+        return package.__dict__[name]
+    raise AttributeError("module %r has no attribute %r" % (package.__name__, name))
 
 
 sys.modules["mitogen"].main = no_main
