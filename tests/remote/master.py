@@ -112,7 +112,7 @@ def dumps(value):
 
 class Child(object):
     def __init__(self, python=sys.executable, name="test@host:1", wait=True, pipelined=True, env=None, setup=None, stdin=None,
-                 slow=0, argv_prefix=(), stderr=subprocess.PIPE, pipes=False, cwd=None, **config):
+                 slow=0, argv_prefix=(), stage_prefix="", shell=None, stderr=subprocess.PIPE, pipes=False, cwd=None, **config):
         self.id = config.get("context_id", 3)
         self.nonce, self.marker = (os.urandom(8).hex() for _ in range(2))
         settings = {"context_id": self.id, "parent_ids": [0], "name": name, "marker": self.marker, "core_len": len(CORE),
@@ -127,7 +127,9 @@ class Child(object):
         stage = INFO["first_stage"]
         for key, value in (("@NONCE@", self.nonce), ("@LENGTH@", len(self.preamble)), ("@REST@", INFO["rest_length"])):
             stage = stage.replace(key, str(value))
-        self.argv = list(argv_prefix) + [python, "-c", stage, "mitogen:" + name]
+        self.argv = list(argv_prefix) + [python, "-c", stage_prefix + stage, "mitogen:" + name]
+        if shell:
+            self.argv = [shell, "-c", " ".join("'%s'" % word for word in self.argv)]
         environment = dict(os.environ)
         environment.pop("PYTHONUNBUFFERED", None)
         environment.update(env or {})

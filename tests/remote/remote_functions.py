@@ -341,6 +341,11 @@ def fork_and(what):
             raise ValueError("in the fork")
         if what == "print":
             print("from the fork")
+        if what == "wait":
+            try:
+                mitogen.core.Latch().get()
+            except mitogen.core.Error as e:
+                print(e)
         if what == "log":
             import logging
             logging.getLogger("forked").error("from the fork")
@@ -385,6 +390,35 @@ def alarm_raises(seconds):
         return "alarm"
     finally:
         signal.signal(signal.SIGALRM, old)
+
+
+def alarm_in_wait(seconds):
+    def on_alarm(number, frame):
+        raise ValueError("alarm")
+    old = signal.signal(signal.SIGALRM, on_alarm)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        mitogen.core.Latch().get(timeout=20)
+    except ValueError:
+        return "alarm"
+    finally:
+        signal.signal(signal.SIGALRM, old)
+
+
+def recurse_and_log(depth):
+    import logging
+    logging.getLogger("deep").warning("%d", depth)
+    return recurse_and_log(depth + 1)
+
+
+def fork_after(seconds):
+    end = time.time() + seconds
+    while time.time() < end:
+        pass
+    pid = os.fork()
+    if not pid:
+        return
+    return os.waitpid(pid, 0)[1]
 
 
 @mitogen.core.takes_router

@@ -225,6 +225,75 @@ def garbage_instead_of_the_core(py):
 
 
 @test
+def wrong_versions(py):
+    for version in ((2, 6, 9), (3, 0, 0), (3, 5, 10)):
+        c = py.child(wait=False, stage_prefix="import sys;sys.version_info=%r;" % (version,))
+        with c:
+            c.write(c.preamble)
+            assert c.wait_exit() == 1
+            said = c.stderr().decode()
+            assert said.startswith("mitogen: needs Python 2.7, or 3.6 or later: ") and said.count("\n") == 1, said
+
+
+@test
+def no_zlib(py):
+    c = py.child(wait=False, stage_prefix="import sys;sys.modules['zlib']=None;")
+    with c:
+        assert c.wait_exit() == 1
+        said = c.stderr().decode()
+        assert said.startswith("mitogen: ") and "zlib" in said and said.count("\n") == 1, said
+
+
+@test
+def no_descriptors_left(py):
+    """It says why it cannot start."""
+    c = py.child(wait=False, setup=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (6, 6)))
+    with c:
+        try:
+            c.connect()
+        except Eof:
+            assert c.wait_exit() == 1
+            ours = c.stderr().startswith(b"mitogen: ") and c.stderr().count(b"\n") == 1
+            assert ours or b"site.py" in c.stderr(), c.stderr()  # 2.7 itself needs more
+
+
+@test
+def login_shells(py):
+    found = 0
+    for shell in ("/bin/sh", "/bin/bash", "/bin/dash", "/bin/tcsh", "/bin/csh", "/usr/bin/fish", "/usr/bin/zsh"):
+        if os.path.exists(shell):
+            found += 1
+            with py.child(shell=shell) as c:
+                assert c.call("os:getpid") > 0
+                assert c.shutdown() == 0
+    assert found
+
+
+@test
+def no_threads(py):
+    """Without a helper calls work as long as they are short; output that nobody could read is an error and not a hang."""
+    if os.geteuid():
+        raise Skip("needs root")
+    if not py.path.startswith("/usr"):
+        raise Skip("the interpreter is not readable by others")
+
+    def setup():
+        os.setgid(65534)
+        os.setuid(65534)
+        resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))
+    with py.loaded(setup=setup) as c:
+        assert c.call("os:getpid") == c.process.pid
+        assert c.call(r("thread_count")) == 1
+        for i in range(50):
+            assert c.call(r("count")) == i + 1
+        assert c.call(r("printing"), 10) is None
+        c.wait_log(lambda e: e[2] == "line 9")
+        c.error(r("flood"), 1000, 1000)
+        assert c.call("os:getpid") == c.process.pid
+        assert c.shutdown() == 0
+
+
+@test
 def terminal_stays_open(py):
     a, b = os.openpty()
     with py.child(stderr=b) as c:
@@ -414,6 +483,27 @@ def call_chains(py):
 
 
 @test
+def deep_recursion_with_output(py):
+    """The recursion limit strikes anywhere, also in what sends log records."""
+    with py.loaded() as c:
+        for _ in range(3):
+            said = c.error(r("recurse_and_log"), 0)
+            assert ".RecursionError" in said or ".RuntimeError" in said, said
+        assert c.call("os:getpid") == c.process.pid
+        assert c.shutdown() == 0
+
+
+@test
+def first_call_forks(py):
+    """While the helper is still loading."""
+    for _ in range(5 if QUICK else 20):
+        with py.loaded() as c:
+            assert c.call("os:getpid") == c.process.pid
+            assert c.call(r("fork_after"), random.random() * 0.008) == 0
+            assert c.shutdown() == 0
+
+
+@test
 def call_order(py):
     with py.loaded() as c:
         handles = [c.start(r("count")) for _ in range(500)]
@@ -570,6 +660,8 @@ def forks(py):
         assert c.call(r("fork_and"), "return") == 0
         assert c.call(r("fork_and"), "print") == 0
         c.wait_log(lambda e: e == ("stdout", 20, "from the fork"))
+        assert c.call(r("fork_and"), "wait") == 0
+        c.wait_log(lambda e: e[0] == "stdout" and "forked" in e[2])
         assert c.call(r("fork_and"), "log") == 0
         c.wait_log(lambda e: e == ("stderr", 20, "from the fork"))
         for _ in range(20):
@@ -618,6 +710,9 @@ def interrupts(py):
             except CallError as e:
                 assert "KeyboardInterrupt" in str(e)
         assert text(c.call(r("alarm_raises"), 0.05)) == "alarm"
+        for _ in range(3):
+            assert text(c.call(r("alarm_in_wait"), 0.02)) == "alarm"
+            c.ping()
         assert c.call("os:getpid") == c.process.pid
         assert c.shutdown() == 0
 

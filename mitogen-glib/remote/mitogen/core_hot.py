@@ -122,7 +122,8 @@ def load(level):
     global load_owner, loaded
     if loaded >= level or load_owner == _thread.get_ident():
         return
-    load_lock.acquire()
+    lock = load_lock if os.getpid() == pid else allocate_lock()  # a fork may have come while H had it
+    lock.acquire()
     try:
         load_owner = _thread.get_ident()
         inflate = zlib.decompressobj(-15)
@@ -135,7 +136,7 @@ def load(level):
             loaded += 1
     finally:
         load_owner = 0
-        load_lock.release()
+        lock.release()
 
 
 def later(name, level):
@@ -264,7 +265,7 @@ def frame(stream, head, data):
 def post(dst, handle, reply_to, *parts):
     """Send a message of our own, from any thread."""
     if os.getpid() != pid:
-        raise EnvironmentError("this process was forked from a context: only the context itself can send")
+        raise EnvironmentError("a process forked from a context cannot send")
     size = sum(map(len, parts))
     if size > limit:
         refuse_large(dst, handle, reply_to)
@@ -363,6 +364,8 @@ def start_helper():
         wake_helper = wait_for_helper
     except (_thread.error, RuntimeError):
         watching = 0  # no thread to be had: input waits for the call to end
+        for fd in (1, 2):
+            set_nonblock(fd)  # nobody would empty these pipes: an error is better than to wait for ever
 
 
 wake_helper = start_helper
@@ -416,7 +419,7 @@ def run(src, reply_to, data):
 
 
 def find(name, owner, function):
-    if type(name) is not str:
+    if PY3 and type(name) is bytes:
         name, owner, function = native(name), owner and native(owner), native(function)
     __import__(name)
     found = sys.modules[name]

@@ -342,8 +342,8 @@ class Waiter(object):
     """A thread asleep on a latch: M goes on polling meanwhile, the others sleep on a lock."""
 
     def __init__(self):
-        if busy == get_ident():
-            raise Error("this would wait for what only the current thread can bring: it runs inside the broker")
+        if busy == get_ident() or os.getpid() != pid:
+            raise Error("nothing can be awaited inside the broker, or in a forked process")
         self.items = None
         self.is_main = get_ident() == main_thread
         self.lock = allocate_lock()
@@ -750,7 +750,7 @@ class Router(object):
 
     def _send(self, stream, msg):
         if os.getpid() != pid:
-            raise Error("this process was forked from a context: only the context itself can send")
+            raise Error("a process forked from a context cannot send")
         stream.write((HEADER.pack(MAGIC, msg.dst_id, msg.src_id, msg.auth_id, msg.handle, msg.reply_to, len(msg.data)), msg.data), len(msg.data))
 
     def _async_route(self, msg, stream=None):
@@ -1040,6 +1040,8 @@ def install_logging(logging):
                 return
             try:
                 log(record.levelno, self.format(record), record.name)
+            except RuntimeError:
+                raise  # the recursion limit: 3.6 aborts when it is not heeded
             except Exception:
                 self.handleError(record)
 
