@@ -30,8 +30,10 @@ void mitogen_dispatcher_post (MitogenDispatcher *self,
                               GDestroyNotify destroy);
 
 /* The same for what may be dropped when nobody iterates the context: FALSE, and
- * @data destroyed, if too much is waiting already. */
+ * @data destroyed, if @max_waiting items are there already. */
+#define MITOGEN_MAX_WAITING_RECORDS 8192
 gboolean mitogen_dispatcher_post_lossy (MitogenDispatcher *self,
+                                        guint max_waiting,
                                         MitogenDispatchFunc func,
                                         gpointer data,
                                         GDestroyNotify destroy);

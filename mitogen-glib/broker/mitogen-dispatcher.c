@@ -6,7 +6,6 @@
 
 /* So that a user interface stays alive under a flood. */
 #define MAX_PER_ITERATION 256
-#define MAX_LOSSY_WAITING 8192
 
 typedef struct
 {
@@ -210,11 +209,12 @@ mitogen_dispatcher_post (MitogenDispatcher *self,
 
 gboolean
 mitogen_dispatcher_post_lossy (MitogenDispatcher *self,
+                               guint max_waiting,
                                MitogenDispatchFunc func,
                                gpointer data,
                                GDestroyNotify destroy)
 {
-  return post (self, item_new (func, data, destroy), MAX_LOSSY_WAITING);
+  return post (self, item_new (func, data, destroy), max_waiting);
 }
 
 static void

@@ -41,6 +41,7 @@ MitogenIoState mitogen_io_get_state (MitogenIo *self);
 /* Any thread. */
 gboolean mitogen_io_is_current (MitogenIo *self);
 gboolean mitogen_in_broker_thread (void);
+guint mitogen_io_get_shutdown_timeout (MitogenIo *self);
 void mitogen_io_set_shutdown_timeout (MitogenIo *self, guint ms);
 void mitogen_io_shutdown (MitogenIo *self);
 /* FALSE: it did not exit within @timeout_ms (-1: no limit). */

@@ -101,6 +101,12 @@ mitogen_io_set_shutdown_timeout (MitogenIo *self, guint ms)
   g_atomic_int_set (&self->shutdown_timeout_ms, ms);
 }
 
+guint
+mitogen_io_get_shutdown_timeout (MitogenIo *self)
+{
+  return g_atomic_int_get (&self->shutdown_timeout_ms);
+}
+
 /* ---- work from other threads ---- */
 
 static void
@@ -221,7 +227,7 @@ shut_down (MitogenIo *self)
 {
   set_state (self, MITOGEN_IO_SHUTTING_DOWN);
   self->force_timer = mitogen_io_add_timeout (self,
-                                              g_atomic_int_get (&self->shutdown_timeout_ms),
+                                              mitogen_io_get_shutdown_timeout (self),
                                               force_exit,
                                               self);
   client_call (self, G_STRUCT_OFFSET (MitogenIoClientFuncs, shutdown));

@@ -440,8 +440,6 @@ convert_by_class (GVariant *value, const GVariantType *type, const Path *path, G
     case G_VARIANT_CLASS_OBJECT_PATH:
     case G_VARIANT_CLASS_SIGNATURE:
       return convert_text (value, type, path, error);
-    case G_VARIANT_CLASS_VARIANT:
-      return g_variant_ref_sink (g_variant_new_variant (value));
     case G_VARIANT_CLASS_ARRAY:
       return convert_array (value, type, path, error);
     case G_VARIANT_CLASS_TUPLE:
@@ -468,6 +466,8 @@ convert (GVariant *value, const GVariantType *type, const Path *path, GError **e
 
   if (!g_variant_type_is_definite (type))
     return fail (value, type, path, NULL, error);
+  if (g_variant_type_is_variant (type))
+    return g_variant_ref_sink (g_variant_new_variant (value));
   if (g_variant_type_is_maybe (type))
     return convert_maybe (value, type, path, error);
   if (g_variant_is_of_type (value, G_VARIANT_TYPE_MAYBE))

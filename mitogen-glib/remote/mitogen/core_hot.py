@@ -190,7 +190,7 @@ class Stream(object):
     def receive(self):
         # One read a turn: a loop would hold `lead` while a slow sender dawdles.
         try:
-            data = os.read(self.fd_in, min(self.need, 262144) or 65536)
+            data = os.read(self.fd_in, min(self.need, 262144) if self.need else 65536)
         except OSError as e:
             if e.errno in RETRY:
                 return
@@ -266,7 +266,11 @@ def post(dst, handle, reply_to, *parts):
     """Send a message of our own, from any thread."""
     if os.getpid() != pid:
         raise EnvironmentError("a process forked from a context cannot send")
-    size = sum(map(len, parts))
+    emit(dst, handle, reply_to, parts)
+
+
+def emit(dst, handle, reply_to, parts):
+    size = sum(map(len, parts)) if len(parts) > 1 else len(parts[0])
     if size > limit:
         refuse_large(dst, handle, reply_to)
     elif dst == me:
@@ -391,7 +395,7 @@ def run(src, reply_to, data):
     global running, interrupted
     chain = None
     try:
-        chain_id, name, owner, function, args, kwargs = loads(data, **BYTES)
+        chain_id, name, owner, function, args, kwargs = loads(data, encoding="bytes") if PY3 else loads(data)
         data = None
         if chain_id is not None and chain_id in chains:
             return failed(src, reply_to, None, chains[chain_id])
@@ -407,7 +411,7 @@ def run(src, reply_to, data):
             value = function(*args, **kwargs)
         finally:
             running = 0
-        parts = encode(value, src) if reply_to else ()
+        parts = reply_to and encode(value, src)
     except:
         if os.getpid() != pid:
             return leave_fork()
@@ -415,7 +419,7 @@ def run(src, reply_to, data):
     if os.getpid() != pid:
         return leave_fork()
     if reply_to:
-        post(src, reply_to, 0, *parts)
+        emit(src, reply_to, 0, parts)
 
 
 def find(name, owner, function):

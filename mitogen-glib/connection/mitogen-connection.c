@@ -1,0 +1,517 @@
+/* SPDX-FileCopyrightText: 2026 The mitogen-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "connection/mitogen-connection.h"
+
+#define DEFAULT_CONNECT_TIMEOUT 30000
+
+/**
+ * MitogenConnection:
+ *
+ * How a context is reached: which command starts its Python interpreter, and how it is
+ * set up.
+ *
+ * There is a subclass for each way, such as [class@Mitogen.LocalConnection]; its
+ * properties are the options. A connection can be used for any number of contexts.
+ * What [method@Mitogen.Router.connect] needs of it is read when that begins.
+ *
+ * A program can add a way of its own with a subclass that overrides
+ * [vfunc@Mitogen.Connection.get_argv] and [vfunc@Mitogen.Connection.get_name].
+ *
+ * A connection should only be changed in one thread.
+ *
+ * Since: 1.0
+ */
+typedef struct
+{
+  char *remote_name;
+  char **python_path;
+  guint connect_timeout;
+  gboolean debug;
+  gboolean profiling;
+  guint max_message_size;
+} MitogenConnectionPrivate;
+
+G_DEFINE_ABSTRACT_TYPE_WITH_PRIVATE (MitogenConnection, mitogen_connection, G_TYPE_OBJECT)
+
+typedef enum
+{
+  PROP_REMOTE_NAME = 1,
+  PROP_PYTHON_PATH,
+  PROP_CONNECT_TIMEOUT,
+  PROP_DEBUG,
+  PROP_PROFILING,
+  PROP_MAX_MESSAGE_SIZE,
+} MitogenConnectionProperty;
+
+static GParamSpec *properties[PROP_MAX_MESSAGE_SIZE + 1];
+
+static MitogenConnectionPrivate *
+get_private (MitogenConnection *self)
+{
+  return mitogen_connection_get_instance_private (self);
+}
+
+/* ---- virtual functions ---- */
+
+static char **
+mitogen_connection_real_get_argv (MitogenConnection *self,
+                                  MitogenContext *via,
+                                  const char *const *python_argv,
+                                  GError **error)
+{
+  return g_strdupv ((char **) python_argv);
+}
+
+static char *
+mitogen_connection_real_get_name (MitogenConnection *self)
+{
+  return g_strdup_printf ("%s.{pid}", G_OBJECT_TYPE_NAME (self));
+}
+
+/**
+ * mitogen_connection_get_argv: (virtual get_argv)
+ * @self: a connection
+ * @via: (nullable): the context on whose host the command will run; nothing for this
+ *   host
+ * @python_argv: (array zero-terminated=1): the command of the interpreter
+ * @error: return location for an error
+ *
+ * Makes the command that starts the context out of the one that starts its
+ * interpreter: typically by putting words in front.
+ *
+ * The command must pass on its standard input and output unchanged.
+ *
+ * Returns: (transfer full) (array zero-terminated=1): the command
+ *
+ * Since: 1.0
+ */
+char **
+mitogen_connection_get_argv (MitogenConnection *self,
+                             MitogenContext *via,
+                             const char *const *python_argv,
+                             GError **error)
+{
+  g_return_val_if_fail (MITOGEN_IS_CONNECTION (self), NULL);
+  g_return_val_if_fail (python_argv != NULL, NULL);
+  return MITOGEN_CONNECTION_GET_CLASS (self)->get_argv (self, via, python_argv, error);
+}
+
+/**
+ * mitogen_connection_get_name: (virtual get_name)
+ * @self: a connection
+ *
+ * Gets what a context made with this connection is called.
+ *
+ * `{pid}` in it stands for the process id of the command.
+ *
+ * Returns: (transfer full): the name
+ *
+ * Since: 1.0
+ */
+char *
+mitogen_connection_get_name (MitogenConnection *self)
+{
+  g_return_val_if_fail (MITOGEN_IS_CONNECTION (self), NULL);
+  return MITOGEN_CONNECTION_GET_CLASS (self)->get_name (self);
+}
+
+/* ---- the object ---- */
+
+static void
+mitogen_connection_finalize (GObject *object)
+{
+  MitogenConnectionPrivate *priv = get_private (MITOGEN_CONNECTION (object));
+
+  g_free (priv->remote_name);
+  g_strfreev (priv->python_path);
+  G_OBJECT_CLASS (mitogen_connection_parent_class)->finalize (object);
+}
+
+static void
+mitogen_connection_get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
+{
+  MitogenConnectionPrivate *priv = get_private (MITOGEN_CONNECTION (object));
+
+  switch ((MitogenConnectionProperty) id)
+    {
+    case PROP_REMOTE_NAME:
+      g_value_set_string (value, priv->remote_name);
+      break;
+    case PROP_PYTHON_PATH:
+      g_value_set_boxed (value, priv->python_path);
+      break;
+    case PROP_CONNECT_TIMEOUT:
+      g_value_set_uint (value, priv->connect_timeout);
+      break;
+    case PROP_DEBUG:
+      g_value_set_boolean (value, priv->debug);
+      break;
+    case PROP_PROFILING:
+      g_value_set_boolean (value, priv->profiling);
+      break;
+    case PROP_MAX_MESSAGE_SIZE:
+      g_value_set_uint (value, priv->max_message_size);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+    }
+}
+
+static void
+mitogen_connection_set_property (GObject *object,
+                                 guint id,
+                                 const GValue *value,
+                                 GParamSpec *pspec)
+{
+  MitogenConnection *self = MITOGEN_CONNECTION (object);
+
+  switch ((MitogenConnectionProperty) id)
+    {
+    case PROP_REMOTE_NAME:
+      mitogen_connection_set_remote_name (self, g_value_get_string (value));
+      break;
+    case PROP_PYTHON_PATH:
+      mitogen_connection_set_python_path (self, g_value_get_boxed (value));
+      break;
+    case PROP_CONNECT_TIMEOUT:
+      mitogen_connection_set_connect_timeout (self, g_value_get_uint (value));
+      break;
+    case PROP_DEBUG:
+      mitogen_connection_set_debug (self, g_value_get_boolean (value));
+      break;
+    case PROP_PROFILING:
+      mitogen_connection_set_profiling (self, g_value_get_boolean (value));
+      break;
+    case PROP_MAX_MESSAGE_SIZE:
+      mitogen_connection_set_max_message_size (self, g_value_get_uint (value));
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+    }
+}
+
+static void
+install_properties (GObjectClass *object_class)
+{
+  const GParamFlags flags = G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS;
+
+  /**
+   * MitogenConnection:remote-name: (getter get_remote_name) (setter set_remote_name)
+   *
+   * What the context's process is called in the list of processes of its host: it
+   * shows `mitogen:` and this name.
+   *
+   * If unset, it is the user, host and process id of this program. It cannot hold
+   * slashes, backslashes or control characters.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_REMOTE_NAME] = g_param_spec_string ("remote-name", NULL, NULL, NULL, flags);
+  /**
+   * MitogenConnection:python-path: (getter get_python_path) (setter set_python_path)
+   *
+   * The command of the Python interpreter: its path, and arguments if there are any.
+   *
+   * If unset, one is looked for in `PATH`: `python3` first, then versioned names,
+   * `python` and the platform's own.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_PYTHON_PATH] =
+      g_param_spec_boxed ("python-path", NULL, NULL, G_TYPE_STRV, flags);
+  /**
+   * MitogenConnection:connect-timeout: (getter get_connect_timeout) (setter set_connect_timeout)
+   *
+   * How long connecting may take in all, in milliseconds.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_CONNECT_TIMEOUT] = g_param_spec_uint (
+      "connect-timeout", NULL, NULL, 1, G_MAXINT, DEFAULT_CONNECT_TIMEOUT, flags);
+  /**
+   * MitogenConnection:debug: (getter get_debug) (setter set_debug)
+   *
+   * Whether the context writes a debug log to `/tmp/mitogen.PID.log` on its host.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_DEBUG] = g_param_spec_boolean ("debug", NULL, NULL, FALSE, flags);
+  /**
+   * MitogenConnection:profiling: (getter get_profiling) (setter set_profiling)
+   *
+   * Whether the context writes a profile of each of its threads to
+   * `/tmp/mitogen.stats.PID.THREAD.log` on its host when it ends.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_PROFILING] = g_param_spec_boolean ("profiling", NULL, NULL, FALSE, flags);
+  /**
+   * MitogenConnection:max-message-size: (getter get_max_message_size) (setter set_max_message_size)
+   *
+   * The largest message, in bytes, that the context sends or accepts; 0 for the limit
+   * of the router.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_MAX_MESSAGE_SIZE] =
+      g_param_spec_uint ("max-message-size", NULL, NULL, 0, G_MAXINT32, 0, flags);
+  g_object_class_install_properties (object_class, G_N_ELEMENTS (properties), properties);
+}
+
+static void
+mitogen_connection_class_init (MitogenConnectionClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+
+  object_class->finalize = mitogen_connection_finalize;
+  object_class->get_property = mitogen_connection_get_property;
+  object_class->set_property = mitogen_connection_set_property;
+  klass->get_argv = mitogen_connection_real_get_argv;
+  klass->get_name = mitogen_connection_real_get_name;
+  install_properties (object_class);
+}
+
+static void
+mitogen_connection_init (MitogenConnection *self)
+{
+  get_private (self)->connect_timeout = DEFAULT_CONNECT_TIMEOUT;
+}
+
+/* ---- getters and setters ---- */
+
+/**
+ * mitogen_connection_get_remote_name: (get-property remote-name)
+ * @self: a connection
+ *
+ * Gets what the context's process is called.
+ *
+ * Returns: (transfer none) (nullable): the name
+ *
+ * Since: 1.0
+ */
+const char *
+mitogen_connection_get_remote_name (MitogenConnection *self)
+{
+  g_return_val_if_fail (MITOGEN_IS_CONNECTION (self), NULL);
+  return get_private (self)->remote_name;
+}
+
+/**
+ * mitogen_connection_set_remote_name: (set-property remote-name)
+ * @self: a connection
+ * @remote_name: (nullable): the name
+ *
+ * Sets what the context's process is called.
+ *
+ * Since: 1.0
+ */
+void
+mitogen_connection_set_remote_name (MitogenConnection *self, const char *remote_name)
+{
+  MitogenConnectionPrivate *priv;
+
+  g_return_if_fail (MITOGEN_IS_CONNECTION (self));
+  priv = get_private (self);
+  if (g_strcmp0 (priv->remote_name, remote_name) == 0)
+    return;
+  g_free (priv->remote_name);
+  priv->remote_name = g_strdup (remote_name);
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_REMOTE_NAME]);
+}
+
+/**
+ * mitogen_connection_get_python_path: (get-property python-path)
+ * @self: a connection
+ *
+ * Gets the command of the Python interpreter.
+ *
+ * Returns: (transfer none) (nullable) (array zero-terminated=1): the command
+ *
+ * Since: 1.0
+ */
+const char *const *
+mitogen_connection_get_python_path (MitogenConnection *self)
+{
+  g_return_val_if_fail (MITOGEN_IS_CONNECTION (self), NULL);
+  return (const char *const *) get_private (self)->python_path;
+}
+
+/**
+ * mitogen_connection_set_python_path: (set-property python-path)
+ * @self: a connection
+ * @python_path: (nullable) (array zero-terminated=1): the command
+ *
+ * Sets the command of the Python interpreter.
+ *
+ * Since: 1.0
+ */
+void
+mitogen_connection_set_python_path (MitogenConnection *self, const char *const *python_path)
+{
+  MitogenConnectionPrivate *priv;
+
+  g_return_if_fail (MITOGEN_IS_CONNECTION (self));
+  priv = get_private (self);
+  g_strfreev (priv->python_path);
+  priv->python_path = g_strdupv ((char **) python_path);
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_PYTHON_PATH]);
+}
+
+/**
+ * mitogen_connection_get_connect_timeout: (get-property connect-timeout)
+ * @self: a connection
+ *
+ * Gets how long connecting may take.
+ *
+ * Returns: a time in milliseconds
+ *
+ * Since: 1.0
+ */
+guint
+mitogen_connection_get_connect_timeout (MitogenConnection *self)
+{
+  g_return_val_if_fail (MITOGEN_IS_CONNECTION (self), 0);
+  return get_private (self)->connect_timeout;
+}
+
+/**
+ * mitogen_connection_set_connect_timeout: (set-property connect-timeout)
+ * @self: a connection
+ * @connect_timeout: a time in milliseconds
+ *
+ * Sets how long connecting may take.
+ *
+ * Since: 1.0
+ */
+void
+mitogen_connection_set_connect_timeout (MitogenConnection *self, guint connect_timeout)
+{
+  MitogenConnectionPrivate *priv;
+
+  g_return_if_fail (MITOGEN_IS_CONNECTION (self));
+  g_return_if_fail (connect_timeout > 0 && connect_timeout <= G_MAXINT);
+  priv = get_private (self);
+  if (priv->connect_timeout == connect_timeout)
+    return;
+  priv->connect_timeout = connect_timeout;
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_CONNECT_TIMEOUT]);
+}
+
+/**
+ * mitogen_connection_get_debug: (get-property debug)
+ * @self: a connection
+ *
+ * Tells whether the context writes a debug log.
+ *
+ * Returns: whether it does
+ *
+ * Since: 1.0
+ */
+gboolean
+mitogen_connection_get_debug (MitogenConnection *self)
+{
+  g_return_val_if_fail (MITOGEN_IS_CONNECTION (self), FALSE);
+  return get_private (self)->debug;
+}
+
+/**
+ * mitogen_connection_set_debug: (set-property debug)
+ * @self: a connection
+ * @debug: whether it does
+ *
+ * Decides whether the context writes a debug log.
+ *
+ * Since: 1.0
+ */
+void
+mitogen_connection_set_debug (MitogenConnection *self, gboolean debug)
+{
+  MitogenConnectionPrivate *priv;
+
+  g_return_if_fail (MITOGEN_IS_CONNECTION (self));
+  priv = get_private (self);
+  if (priv->debug == !!debug)
+    return;
+  priv->debug = !!debug;
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_DEBUG]);
+}
+
+/**
+ * mitogen_connection_get_profiling: (get-property profiling)
+ * @self: a connection
+ *
+ * Tells whether the context profiles itself.
+ *
+ * Returns: whether it does
+ *
+ * Since: 1.0
+ */
+gboolean
+mitogen_connection_get_profiling (MitogenConnection *self)
+{
+  g_return_val_if_fail (MITOGEN_IS_CONNECTION (self), FALSE);
+  return get_private (self)->profiling;
+}
+
+/**
+ * mitogen_connection_set_profiling: (set-property profiling)
+ * @self: a connection
+ * @profiling: whether it does
+ *
+ * Decides whether the context profiles itself.
+ *
+ * Since: 1.0
+ */
+void
+mitogen_connection_set_profiling (MitogenConnection *self, gboolean profiling)
+{
+  MitogenConnectionPrivate *priv;
+
+  g_return_if_fail (MITOGEN_IS_CONNECTION (self));
+  priv = get_private (self);
+  if (priv->profiling == !!profiling)
+    return;
+  priv->profiling = !!profiling;
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_PROFILING]);
+}
+
+/**
+ * mitogen_connection_get_max_message_size: (get-property max-message-size)
+ * @self: a connection
+ *
+ * Gets the size of the largest message.
+ *
+ * Returns: a number of bytes; 0 for the limit of the router
+ *
+ * Since: 1.0
+ */
+guint
+mitogen_connection_get_max_message_size (MitogenConnection *self)
+{
+  g_return_val_if_fail (MITOGEN_IS_CONNECTION (self), 0);
+  return get_private (self)->max_message_size;
+}
+
+/**
+ * mitogen_connection_set_max_message_size: (set-property max-message-size)
+ * @self: a connection
+ * @max_message_size: a number of bytes; 0 for the limit of the router
+ *
+ * Sets the size of the largest message.
+ *
+ * Since: 1.0
+ */
+void
+mitogen_connection_set_max_message_size (MitogenConnection *self, guint max_message_size)
+{
+  MitogenConnectionPrivate *priv;
+
+  g_return_if_fail (MITOGEN_IS_CONNECTION (self));
+  priv = get_private (self);
+  if (priv->max_message_size == max_message_size)
+    return;
+  priv->max_message_size = max_message_size;
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_MAX_MESSAGE_SIZE]);
+}

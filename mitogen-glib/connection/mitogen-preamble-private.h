@@ -1,0 +1,42 @@
+/* SPDX-FileCopyrightText: 2026 The mitogen-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include <gio/gio.h>
+
+G_BEGIN_DECLS
+
+/* What a child is told about itself. */
+typedef struct
+{
+  guint32 id;
+  const guint32 *parent_ids;
+  guint n_parent_ids;
+  const char *remote_name;
+  gboolean debug;
+  gboolean profiling;
+  gboolean unidirectional;
+  guint32 max_message_size;
+} MitogenPreambleConfig;
+
+/* How a child is started: the code on its command line, what is then written to it, and
+ * the two lines by which it says how far it has come. Each has a random part that nothing
+ * else on that stream can know in advance. */
+typedef struct
+{
+  char *first_stage;
+  char *title;
+  GBytes *core;    /* shared by all children */
+  GBytes *tail;    /* this child's configuration, the continuation of the same deflate stream */
+  char *started;   /* marker A: the first stage runs */
+  char *ready;     /* marker B: frames follow */
+} MitogenPreamble;
+
+MitogenPreamble *mitogen_preamble_new (const MitogenPreambleConfig *config);
+void mitogen_preamble_free (MitogenPreamble *self);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (MitogenPreamble, mitogen_preamble_free)
+
+G_END_DECLS

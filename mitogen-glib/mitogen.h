@@ -1,0 +1,27 @@
+/* SPDX-FileCopyrightText: 2026 The mitogen-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#define MITOGEN_INSIDE
+
+#include "mitogen-types.h"
+#include "mitogen-version-macros.h"
+#include "mitogen-version.h"
+
+#include "mitogen-broker.h"
+#include "mitogen-connect.h"
+#include "mitogen-connection.h"
+#include "mitogen-context.h"
+#include "mitogen-enums.h"
+#include "mitogen-error.h"
+#include "mitogen-latch.h"
+#include "mitogen-local-connection.h"
+#include "mitogen-message.h"
+#include "mitogen-receiver.h"
+#include "mitogen-router.h"
+#include "mitogen-stream.h"
+#include "mitogen-value.h"
+
+#undef MITOGEN_INSIDE

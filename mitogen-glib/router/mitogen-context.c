@@ -1,0 +1,1144 @@
+/* SPDX-FileCopyrightText: 2026 The mitogen-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "router/mitogen-context-private.h"
+#include "router/mitogen-function-call-private.h"
+#include "router/mitogen-receiver-private.h"
+#include "router/mitogen-router-private.h"
+#include "mitogen-enums.h"
+#include "wire/mitogen-error.h"
+#include "wire/mitogen-pickle-private.h"
+#include "wire/mitogen-value-private.h"
+
+#include <glib/gi18n-lib.h>
+
+/**
+ * MitogenContext:
+ *
+ * A process somewhere in which this program can call functions.
+ *
+ * A context comes from [method@Mitogen.Router.connect] or one of the shorter forms
+ * such as [method@Mitogen.Router.local]. It lives until it is shut down, its
+ * connection breaks, or the router ends; dropping the last reference to this object
+ * does not end it.
+ *
+ * A function is named as in an entry point of a Python package:
+ * `package.module:function` or `package.module:Class.method`. Arguments and results
+ * are [struct@GLib.Variant]s; see the table of values in the manual.
+ *
+ * Methods may be called from any thread. Signals are emitted in the main context
+ * that was thread-default when the connection was begun.
+ *
+ * Since: 1.0
+ */
+struct _MitogenContext
+{
+  GObject parent_instance;
+
+  MitogenCore *core;
+  MitogenContextNode *node;
+  MitogenContext *via;
+  GObject *connection;
+  MitogenDispatcher *dispatcher;
+};
+
+G_DEFINE_FINAL_TYPE (MitogenContext, mitogen_context, G_TYPE_OBJECT)
+
+typedef enum
+{
+  PROP_ID = 1,
+  PROP_NAME,
+  PROP_ROUTER,
+  PROP_VIA,
+  PROP_CONNECTION,
+  PROP_STATE,
+  PROP_INFO,
+} MitogenContextProperty;
+
+static GParamSpec *properties[PROP_INFO + 1];
+
+/* ---- the object ---- */
+
+static void
+mitogen_context_dispose (GObject *object)
+{
+  MitogenContext *self = MITOGEN_CONTEXT (object);
+
+  g_clear_object (&self->via);
+  g_clear_object (&self->connection);
+  G_OBJECT_CLASS (mitogen_context_parent_class)->dispose (object);
+}
+
+static void
+mitogen_context_finalize (GObject *object)
+{
+  MitogenContext *self = MITOGEN_CONTEXT (object);
+
+  mitogen_context_node_unref (self->node);
+  mitogen_core_unref (self->core);
+  mitogen_dispatcher_unref (self->dispatcher);
+  G_OBJECT_CLASS (mitogen_context_parent_class)->finalize (object);
+}
+
+static void
+mitogen_context_get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
+{
+  MitogenContext *self = MITOGEN_CONTEXT (object);
+
+  switch ((MitogenContextProperty) id)
+    {
+    case PROP_ID:
+      g_value_set_uint (value, mitogen_context_get_id (self));
+      break;
+    case PROP_NAME:
+      g_value_set_string (value, mitogen_context_get_name (self));
+      break;
+    case PROP_ROUTER:
+      g_value_take_object (value, mitogen_context_dup_router (self));
+      break;
+    case PROP_VIA:
+      g_value_set_object (value, self->via);
+      break;
+    case PROP_CONNECTION:
+      g_value_set_object (value, self->connection);
+      break;
+    case PROP_STATE:
+      g_value_set_enum (value, mitogen_context_get_state (self));
+      break;
+    case PROP_INFO:
+      g_value_take_variant (value, mitogen_context_dup_info (self));
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+    }
+}
+
+static void
+install_properties (GObjectClass *object_class)
+{
+  const GParamFlags flags = G_PARAM_READABLE | G_PARAM_STATIC_STRINGS;
+
+  /**
+   * MitogenContext:id: (getter get_id)
+   *
+   * The number by which messages find the context: unique within a tree.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_ID] = g_param_spec_uint ("id", NULL, NULL, 0, G_MAXUINT, 0, flags);
+  /**
+   * MitogenContext:name: (getter get_name)
+   *
+   * What the context is called in messages to people, such as `local.1234`.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_NAME] = g_param_spec_string ("name", NULL, NULL, NULL, flags);
+  /**
+   * MitogenContext:router: (getter dup_router)
+   *
+   * The router that the context belongs to, while that exists.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_ROUTER] =
+      g_param_spec_object ("router", NULL, NULL, MITOGEN_TYPE_ROUTER, flags);
+  /**
+   * MitogenContext:via: (getter get_via)
+   *
+   * The context through which this one was made; nothing if this process made it.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_VIA] =
+      g_param_spec_object ("via", NULL, NULL, MITOGEN_TYPE_CONTEXT, flags);
+  /**
+   * MitogenContext:connection: (getter get_connection)
+   *
+   * The [class@Mitogen.Connection] that says how the context was reached.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_CONNECTION] =
+      g_param_spec_object ("connection", NULL, NULL, G_TYPE_OBJECT, flags);
+  /**
+   * MitogenContext:state: (getter get_state)
+   *
+   * What has become of the context.
+   *
+   * The value may be newer than the last notification: those are emitted in the
+   * main context of the object.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_STATE] = g_param_spec_enum ("state",
+                                              NULL,
+                                              NULL,
+                                              MITOGEN_TYPE_CONTEXT_STATE,
+                                              MITOGEN_CONTEXT_STATE_CONNECTING,
+                                              flags);
+  /**
+   * MitogenContext:info: (getter dup_info)
+   *
+   * What the context says of itself, as `a{sv}`: `interpreter` (s), `version` (s),
+   * `implementation` (s), `pid` (x), `user` (s), `host` (s), `platform` (s). The
+   * context may lie.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_INFO] =
+      g_param_spec_variant ("info", NULL, NULL, G_VARIANT_TYPE_VARDICT, NULL, flags);
+  g_object_class_install_properties (object_class, G_N_ELEMENTS (properties), properties);
+}
+
+static void
+on_disconnected (MitogenContext *self, GError *error)
+{
+  g_autoptr (MitogenRouter) router = mitogen_context_dup_router (self);
+
+  if (router != NULL)
+    mitogen_router_forget_context (router, self);
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_STATE]);
+}
+
+static void
+mitogen_context_class_init (MitogenContextClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+
+  object_class->dispose = mitogen_context_dispose;
+  object_class->finalize = mitogen_context_finalize;
+  object_class->get_property = mitogen_context_get_property;
+  install_properties (object_class);
+
+  /**
+   * MitogenContext::disconnected:
+   * @self: the context
+   * @error: why
+   *
+   * Emitted once when the context is gone: it ended, its connection broke, or the
+   * router was shut down.
+   *
+   * Calls that were waiting for it have failed already.
+   *
+   * Since: 1.0
+   */
+  g_signal_new_class_handler ("disconnected",
+                              MITOGEN_TYPE_CONTEXT,
+                              G_SIGNAL_RUN_FIRST,
+                              G_CALLBACK (on_disconnected),
+                              NULL,
+                              NULL,
+                              NULL,
+                              G_TYPE_NONE,
+                              1,
+                              G_TYPE_ERROR);
+  /**
+   * MitogenContext::output:
+   * @self: the context
+   * @stream: `stdout` or `stderr`
+   * @line: what was written, without the newline
+   *
+   * Emitted for each line that code in the context writes to its standard output or
+   * error output.
+   *
+   * A line may come after the result of the call that wrote it. Lines are dropped
+   * while very many wait for a main context that is not iterated.
+   *
+   * Since: 1.0
+   */
+  g_signal_new ("output",
+                MITOGEN_TYPE_CONTEXT,
+                G_SIGNAL_RUN_LAST,
+                0,
+                NULL,
+                NULL,
+                NULL,
+                G_TYPE_NONE,
+                2,
+                G_TYPE_STRING,
+                G_TYPE_STRING);
+}
+
+static void
+mitogen_context_init (MitogenContext *self)
+{
+}
+
+MitogenContext *
+mitogen_context_new (MitogenCore *core,
+                     MitogenContextNode *node,
+                     MitogenContext *via,
+                     GObject *connection,
+                     GMainContext *owner)
+{
+  MitogenContext *self = g_object_new (MITOGEN_TYPE_CONTEXT, NULL);
+
+  self->dispatcher = mitogen_dispatcher_get (owner);
+  self->core = mitogen_core_ref (core);
+  self->node = mitogen_context_node_ref (node);
+  g_set_object (&self->via, via);
+  g_set_object (&self->connection, connection);
+  mitogen_context_node_set_object (node, G_OBJECT (self), self->dispatcher);
+  return self;
+}
+
+MitogenContextNode *
+mitogen_context_get_node (MitogenContext *self)
+{
+  return self->node;
+}
+
+MitogenCore *
+mitogen_context_get_core (MitogenContext *self)
+{
+  return self->core;
+}
+
+/**
+ * mitogen_context_get_id: (get-property id)
+ * @self: a context
+ *
+ * Gets the number of the context. May be called from any thread.
+ *
+ * Returns: the id
+ *
+ * Since: 1.0
+ */
+guint32
+mitogen_context_get_id (MitogenContext *self)
+{
+  g_return_val_if_fail (MITOGEN_IS_CONTEXT (self), 0);
+  return mitogen_context_node_get_id (self->node);
+}
+
+/**
+ * mitogen_context_get_name: (get-property name)
+ * @self: a context
+ *
+ * Gets what the context is called. May be called from any thread.
+ *
+ * Returns: (transfer none): the name
+ *
+ * Since: 1.0
+ */
+const char *
+mitogen_context_get_name (MitogenContext *self)
+{
+  g_return_val_if_fail (MITOGEN_IS_CONTEXT (self), NULL);
+  return mitogen_context_node_get_name (self->node);
+}
+
+/**
+ * mitogen_context_dup_router: (get-property router)
+ * @self: a context
+ *
+ * Gets the router of the context. May be called from any thread.
+ *
+ * Returns: (transfer full) (nullable): the router; nothing if the program has let go
+ *   of it
+ *
+ * Since: 1.0
+ */
+MitogenRouter *
+mitogen_context_dup_router (MitogenContext *self)
+{
+  g_autoptr (MitogenDispatcher) dispatcher = NULL;
+  g_autoptr (MitogenWeak) router = NULL;
+
+  g_return_val_if_fail (MITOGEN_IS_CONTEXT (self), NULL);
+  router = mitogen_core_get_owner (self->core, &dispatcher);
+  return router != NULL ? mitogen_weak_get (router) : NULL;
+}
+
+/**
+ * mitogen_context_get_via: (get-property via)
+ * @self: a context
+ *
+ * Gets the context through which this one was made. May be called from any thread.
+ *
+ * Returns: (transfer none) (nullable): the context
+ *
+ * Since: 1.0
+ */
+MitogenContext *
+mitogen_context_get_via (MitogenContext *self)
+{
+  g_return_val_if_fail (MITOGEN_IS_CONTEXT (self), NULL);
+  return self->via;
+}
+
+/**
+ * mitogen_context_get_connection: (get-property connection)
+ * @self: a context
+ *
+ * Gets how the context was reached. May be called from any thread.
+ *
+ * Returns: (transfer none) (nullable): the connection; nothing for a context that
+ *   this process did not connect
+ *
+ * Since: 1.0
+ */
+MitogenConnection *
+mitogen_context_get_connection (MitogenContext *self)
+{
+  g_return_val_if_fail (MITOGEN_IS_CONTEXT (self), NULL);
+  return (MitogenConnection *) self->connection;
+}
+
+/**
+ * mitogen_context_get_state: (get-property state)
+ * @self: a context
+ *
+ * Gets what has become of the context. May be called from any thread.
+ *
+ * Returns: the state
+ *
+ * Since: 1.0
+ */
+MitogenContextState
+mitogen_context_get_state (MitogenContext *self)
+{
+  g_return_val_if_fail (MITOGEN_IS_CONTEXT (self), MITOGEN_CONTEXT_STATE_DISCONNECTED);
+  switch (mitogen_context_node_get_state (self->node))
+    {
+    case MITOGEN_CONTEXT_NODE_CONNECTING:
+      return MITOGEN_CONTEXT_STATE_CONNECTING;
+    case MITOGEN_CONTEXT_NODE_CONNECTED:
+      return MITOGEN_CONTEXT_STATE_CONNECTED;
+    case MITOGEN_CONTEXT_NODE_DISCONNECTED:
+    default:
+      return MITOGEN_CONTEXT_STATE_DISCONNECTED;
+    }
+}
+
+/**
+ * mitogen_context_dup_info: (get-property info)
+ * @self: a context
+ *
+ * Gets what the context says of itself: see [property@Mitogen.Context:info]. May be
+ * called from any thread.
+ *
+ * Returns: (transfer full) (nullable): an `a{sv}`; nothing if it has not said
+ *   anything
+ *
+ * Since: 1.0
+ */
+GVariant *
+mitogen_context_dup_info (MitogenContext *self)
+{
+  g_return_val_if_fail (MITOGEN_IS_CONTEXT (self), NULL);
+  return mitogen_context_node_get_info (self->node);
+}
+
+/* ---- sending ---- */
+
+/* A clear reason at once, instead of a dead message from nowhere. */
+static gboolean
+check_connected (MitogenContext *self, GError **error)
+{
+  g_autoptr (GError) reason = NULL;
+
+  if (mitogen_context_node_get_state (self->node) != MITOGEN_CONTEXT_NODE_DISCONNECTED)
+    return TRUE;
+
+  reason = mitogen_context_node_get_reason (self->node);
+  g_set_error (error,
+               MITOGEN_ERROR,
+               MITOGEN_ERROR_CHANNEL,
+               _ ("Context %s has disconnected: %s"),
+               mitogen_context_get_name (self),
+               reason->message);
+  return FALSE;
+}
+
+static MitogenMessage *
+with_destination (MitogenContext *self, MitogenMessage *message)
+{
+  MitogenFrameHeader header = *mitogen_message_get_header (message);
+
+  header.dst_id = mitogen_context_get_id (self);
+  return mitogen_message_with_header (message, &header);
+}
+
+/* Sends @message, its answer to go to @mailbox; returns the handle, 0 with an error. */
+static guint32
+send_for_mailbox (MitogenContext *self,
+                  MitogenMessage *message,
+                  MitogenMailbox *mailbox,
+                  GError **error)
+{
+  g_autoptr (MitogenMessage) request = NULL;
+  guint32 handle;
+
+  if (!check_connected (self, error))
+    return 0;
+  handle = mitogen_mailbox_register (
+      mailbox, self->core, 0, FALSE, mitogen_context_get_id (self), error);
+  if (handle == 0)
+    return 0;
+
+  request = mitogen_message_with_reply_to (message, handle);
+  mitogen_core_send (self->core, request);
+  return handle;
+}
+
+static MitogenMessage *
+wait_for_answer (MitogenContext *self,
+                 MitogenMessage *message,
+                 gint timeout,
+                 GCancellable *cancellable,
+                 GError **error)
+{
+  g_autoptr (MitogenMailbox) mailbox = mitogen_mailbox_new ();
+  MitogenMessage *answer;
+  guint32 handle;
+
+  if (g_cancellable_set_error_if_cancelled (cancellable, error))
+    return NULL;
+  handle = send_for_mailbox (self, message, mailbox, error);
+  if (handle == 0)
+    return NULL;
+
+  answer = mitogen_mailbox_pop (mailbox, timeout, cancellable, error);
+  if (answer == NULL)
+    mitogen_handlers_remove (mitogen_core_get_handlers (self->core), handle);
+  return answer;
+}
+
+typedef struct
+{
+  MitogenCore *core;
+  guint32 handle;
+} Abandoned;
+
+static void
+abandon (gpointer data)
+{
+  Abandoned *abandoned = data;
+
+  mitogen_handlers_remove (mitogen_core_get_handlers (abandoned->core), abandoned->handle);
+}
+
+static void
+abandoned_free (gpointer data)
+{
+  Abandoned *abandoned = data;
+
+  mitogen_core_unref (abandoned->core);
+  g_free (abandoned);
+}
+
+/* @task: (transfer full): returns the answer as a MitogenMessage. */
+static void
+send_for_task (MitogenContext *self, MitogenMessage *message, gint timeout, GTask *task)
+{
+  g_autoptr (GTask) owned = task;
+  g_autoptr (MitogenMailbox) mailbox = mitogen_mailbox_new ();
+  Abandoned *abandoned;
+  GError *error = NULL;
+  guint32 handle;
+
+  if (g_task_return_error_if_cancelled (owned))
+    return;
+  handle = send_for_mailbox (self, message, mailbox, &error);
+  if (handle == 0)
+    {
+      g_task_return_error (owned, error);
+      return;
+    }
+
+  abandoned = g_new (Abandoned, 1);
+  abandoned->core = mitogen_core_ref (self->core);
+  abandoned->handle = handle;
+  mitogen_mailbox_pop_task (
+      mailbox, timeout, g_steal_pointer (&owned), abandon, abandoned, abandoned_free);
+}
+
+/**
+ * mitogen_context_send:
+ * @self: a context
+ * @message: the message
+ *
+ * Sends a message to this context, whatever destination it names.
+ *
+ * If it cannot be delivered and asks for a reply, that reply is a dead message. May
+ * be called from any thread.
+ *
+ * Since: 1.0
+ */
+void
+mitogen_context_send (MitogenContext *self, MitogenMessage *message)
+{
+  g_autoptr (MitogenMessage) addressed = NULL;
+
+  g_return_if_fail (MITOGEN_IS_CONTEXT (self));
+  g_return_if_fail (message != NULL);
+
+  addressed = with_destination (self, message);
+  mitogen_core_send (self->core, addressed);
+}
+
+/**
+ * mitogen_context_send_async:
+ * @self: a context
+ * @message: the message
+ * @persist: whether more than one answer is expected
+ * @error: return location for an error
+ *
+ * Sends a message to this context and creates a receiver for the answer.
+ *
+ * The answer arrives at the receiver: this function does not wait, and is not one
+ * half of an asynchronous operation. Fails with `MITOGEN_ERROR_CHANNEL` if the
+ * context is gone. May be called from any thread.
+ *
+ * Returns: (transfer full): a receiver
+ *
+ * Since: 1.0
+ */
+MitogenReceiver *
+mitogen_context_send_async (MitogenContext *self,
+                            MitogenMessage *message,
+                            gboolean persist,
+                            GError **error)
+{
+  g_autoptr (MitogenReceiver) receiver = NULL;
+  g_autoptr (MitogenMessage) addressed = NULL;
+  g_autoptr (MitogenMessage) request = NULL;
+
+  g_return_val_if_fail (MITOGEN_IS_CONTEXT (self), NULL);
+  g_return_val_if_fail (message != NULL, NULL);
+  g_return_val_if_fail (error == NULL || *error == NULL, NULL);
+
+  if (!check_connected (self, error))
+    return NULL;
+  receiver = mitogen_receiver_new_for_core (self->core, 0, persist, self, error);
+  if (receiver == NULL)
+    return NULL;
+
+  addressed = with_destination (self, message);
+  request = mitogen_message_with_reply_to (addressed, mitogen_receiver_get_handle (receiver));
+  mitogen_core_send (self->core, request);
+  return g_steal_pointer (&receiver);
+}
+
+/* A dead answer is an error of the operation. */
+static MitogenMessage *
+check_answer (MitogenMessage *answer, GError **error)
+{
+  g_autoptr (MitogenMessage) owned = answer;
+
+  if (owned != NULL && mitogen_message_is_dead (owned))
+    {
+      g_propagate_error (error, mitogen_message_dead_error (owned));
+      return NULL;
+    }
+  return g_steal_pointer (&owned);
+}
+
+/**
+ * mitogen_context_send_await:
+ * @self: a context
+ * @message: the message
+ * @timeout: how long to wait, in milliseconds, or -1 for as long as it takes
+ * @cancellable: (nullable): a cancellable
+ * @error: return location for an error
+ *
+ * Sends a message to this context and waits for the answer.
+ *
+ * Fails with `MITOGEN_ERROR_CHANNEL` if there will be none, with
+ * `MITOGEN_ERROR_TIMED_OUT` or `G_IO_ERROR_CANCELLED`. May be called from any thread
+ * that may block.
+ *
+ * Returns: (transfer full): the answer
+ *
+ * Since: 1.0
+ */
+MitogenMessage *
+mitogen_context_send_await (MitogenContext *self,
+                            MitogenMessage *message,
+                            gint timeout,
+                            GCancellable *cancellable,
+                            GError **error)
+{
+  g_autoptr (MitogenMessage) addressed = NULL;
+
+  g_return_val_if_fail (MITOGEN_IS_CONTEXT (self), NULL);
+  g_return_val_if_fail (message != NULL, NULL);
+  g_return_val_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable), NULL);
+  g_return_val_if_fail (error == NULL || *error == NULL, NULL);
+
+  addressed = with_destination (self, message);
+  return check_answer (wait_for_answer (self, addressed, timeout, cancellable, error), error);
+}
+
+/**
+ * mitogen_context_send_await_async:
+ * @self: a context
+ * @message: the message
+ * @timeout: how long to wait, in milliseconds, or -1 for as long as it takes
+ * @cancellable: (nullable): a cancellable
+ * @callback: (scope async) (closure user_data): called with the answer
+ * @user_data: passed to @callback
+ *
+ * Sends a message to this context and waits for the answer without blocking: see
+ * [method@Mitogen.Context.send_await].
+ *
+ * Since: 1.0
+ */
+void
+mitogen_context_send_await_async (MitogenContext *self,
+                                  MitogenMessage *message,
+                                  gint timeout,
+                                  GCancellable *cancellable,
+                                  GAsyncReadyCallback callback,
+                                  gpointer user_data)
+{
+  g_autoptr (MitogenMessage) addressed = NULL;
+  GTask *task;
+
+  g_return_if_fail (MITOGEN_IS_CONTEXT (self));
+  g_return_if_fail (message != NULL);
+  g_return_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable));
+
+  task = g_task_new (self, cancellable, callback, user_data);
+  g_task_set_source_tag (task, mitogen_context_send_await_async);
+  addressed = with_destination (self, message);
+  send_for_task (self, addressed, timeout, task);
+}
+
+/**
+ * mitogen_context_send_await_finish:
+ * @self: a context
+ * @result: the result
+ * @error: return location for an error
+ *
+ * Completes [method@Mitogen.Context.send_await_async].
+ *
+ * Returns: (transfer full): the answer
+ *
+ * Since: 1.0
+ */
+MitogenMessage *
+mitogen_context_send_await_finish (MitogenContext *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, self), NULL);
+  return check_answer (g_task_propagate_pointer (G_TASK (result), error), error);
+}
+
+/* ---- calling ---- */
+
+static GVariant *
+result_of_call (MitogenMessage *answer, const GVariantType *reply_type, GError **error)
+{
+  g_autoptr (MitogenMessage) owned = answer;
+  g_autoptr (GVariant) value = NULL;
+
+  if (owned == NULL)
+    return NULL;
+  value = mitogen_message_unpickle (owned, error);
+  return value != NULL ? mitogen_variant_convert (value, reply_type, error) : NULL;
+}
+
+/**
+ * mitogen_context_call:
+ * @self: a context
+ * @function: what to call, as `package.module:function`
+ * @args: (nullable): the positional arguments, a tuple or an array; a floating
+ *   reference is consumed
+ * @kwargs: (nullable): the keyword arguments, such as `a{sv}`; a floating reference is
+ *   consumed
+ * @reply_type: (nullable): the type that the result must have, or nothing to take it
+ *   as it comes
+ * @timeout: how long to wait, in milliseconds, or -1 for as long as it takes
+ * @cancellable: (nullable): a cancellable
+ * @error: return location for an error
+ *
+ * Calls a function in the context and waits for its result.
+ *
+ * A context runs one call at a time, in the order in which they were made. If the
+ * function raises an exception, the error is `MITOGEN_ERROR_CALL`; its message holds
+ * the exception's type and text, and [func@Mitogen.error_get_remote_traceback] where
+ * it was raised. `MITOGEN_ERROR_TYPE` says that an argument cannot be sent, or that
+ * the result does not fit @reply_type; `MITOGEN_ERROR_CHANNEL` that the context is
+ * gone; `G_IO_ERROR_INVALID_ARGUMENT` that @function is not a name.
+ *
+ * After `MITOGEN_ERROR_TIMED_OUT` or `G_IO_ERROR_CANCELLED` nobody waits for the
+ * result any more, but the function runs on.
+ *
+ * May be called from any thread that may block.
+ *
+ * Returns: (transfer full): the result
+ *
+ * Since: 1.0
+ */
+GVariant *
+mitogen_context_call (MitogenContext *self,
+                      const char *function,
+                      GVariant *args,
+                      GVariant *kwargs,
+                      const GVariantType *reply_type,
+                      gint timeout,
+                      GCancellable *cancellable,
+                      GError **error)
+{
+  g_autoptr (MitogenMessage) message = NULL;
+
+  g_return_val_if_fail (MITOGEN_IS_CONTEXT (self), NULL);
+  g_return_val_if_fail (function != NULL, NULL);
+  g_return_val_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable), NULL);
+  g_return_val_if_fail (error == NULL || *error == NULL, NULL);
+
+  message = mitogen_function_call_new (
+      mitogen_context_get_id (self), NULL, function, args, kwargs, error);
+  if (message == NULL)
+    return NULL;
+  return result_of_call (
+      wait_for_answer (self, message, timeout, cancellable, error), reply_type, error);
+}
+
+/**
+ * mitogen_context_call_async:
+ * @self: a context
+ * @function: what to call, as `package.module:function`
+ * @args: (nullable): the positional arguments, a tuple or an array; a floating
+ *   reference is consumed
+ * @kwargs: (nullable): the keyword arguments, such as `a{sv}`; a floating reference is
+ *   consumed
+ * @reply_type: (nullable): the type that the result must have, or nothing to take it
+ *   as it comes
+ * @timeout: how long to wait, in milliseconds, or -1 for as long as it takes
+ * @cancellable: (nullable): a cancellable
+ * @callback: (scope async) (closure user_data): called with the result
+ * @user_data: passed to @callback
+ *
+ * Calls a function in the context without blocking: see
+ * [method@Mitogen.Context.call].
+ *
+ * Any number of calls may be on their way. May be called from any thread; @callback
+ * runs in the main context that is thread-default now.
+ *
+ * Since: 1.0
+ */
+void
+mitogen_context_call_async (MitogenContext *self,
+                            const char *function,
+                            GVariant *args,
+                            GVariant *kwargs,
+                            const GVariantType *reply_type,
+                            gint timeout,
+                            GCancellable *cancellable,
+                            GAsyncReadyCallback callback,
+                            gpointer user_data)
+{
+  g_autoptr (MitogenMessage) message = NULL;
+  GError *error = NULL;
+  GTask *task;
+
+  g_return_if_fail (MITOGEN_IS_CONTEXT (self));
+  g_return_if_fail (function != NULL);
+  g_return_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable));
+
+  task = g_task_new (self, cancellable, callback, user_data);
+  g_task_set_source_tag (task, mitogen_context_call_async);
+  if (reply_type != NULL)
+    g_task_set_task_data (
+        task, g_variant_type_copy (reply_type), (GDestroyNotify) g_variant_type_free);
+
+  message = mitogen_function_call_new (
+      mitogen_context_get_id (self), NULL, function, args, kwargs, &error);
+  if (message == NULL)
+    {
+      g_task_return_error (task, error);
+      g_object_unref (task);
+      return;
+    }
+  send_for_task (self, message, timeout, task);
+}
+
+/**
+ * mitogen_context_call_finish:
+ * @self: a context
+ * @result: the result
+ * @error: return location for an error
+ *
+ * Completes [method@Mitogen.Context.call_async].
+ *
+ * Returns: (transfer full): the result of the function
+ *
+ * Since: 1.0
+ */
+GVariant *
+mitogen_context_call_finish (MitogenContext *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, self), NULL);
+  return result_of_call (g_task_propagate_pointer (G_TASK (result), error),
+                         g_task_get_task_data (G_TASK (result)),
+                         error);
+}
+
+/**
+ * mitogen_context_call_no_reply:
+ * @self: a context
+ * @function: what to call, as `package.module:function`
+ * @args: (nullable): the positional arguments, a tuple or an array; a floating
+ *   reference is consumed
+ * @kwargs: (nullable): the keyword arguments, such as `a{sv}`; a floating reference is
+ *   consumed
+ * @error: return location for an error
+ *
+ * Has a function called in the context without learning of its result. If it raises
+ * an exception, the context logs that.
+ *
+ * May be called from any thread.
+ *
+ * Returns: whether the call could be sent
+ *
+ * Since: 1.0
+ */
+gboolean
+mitogen_context_call_no_reply (MitogenContext *self,
+                               const char *function,
+                               GVariant *args,
+                               GVariant *kwargs,
+                               GError **error)
+{
+  g_autoptr (MitogenMessage) message = NULL;
+
+  g_return_val_if_fail (MITOGEN_IS_CONTEXT (self), FALSE);
+  g_return_val_if_fail (function != NULL, FALSE);
+  g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
+
+  message = mitogen_function_call_new (
+      mitogen_context_get_id (self), NULL, function, args, kwargs, error);
+  if (message == NULL || !check_connected (self, error))
+    return FALSE;
+  mitogen_core_send (self->core, message);
+  return TRUE;
+}
+
+/**
+ * mitogen_context_start_call:
+ * @self: a context
+ * @function: what to call, as `package.module:function`
+ * @args: (nullable): the positional arguments, a tuple or an array; a floating
+ *   reference is consumed
+ * @kwargs: (nullable): the keyword arguments, such as `a{sv}`; a floating reference is
+ *   consumed
+ * @error: return location for an error
+ *
+ * Begins a call and creates a receiver for its result, to be waited for together with
+ * others in a [class@Mitogen.Select]. May be called from any thread.
+ *
+ * Returns: (transfer full): a receiver
+ *
+ * Since: 1.0
+ */
+MitogenReceiver *
+mitogen_context_start_call (MitogenContext *self,
+                            const char *function,
+                            GVariant *args,
+                            GVariant *kwargs,
+                            GError **error)
+{
+  g_autoptr (MitogenMessage) message = NULL;
+
+  g_return_val_if_fail (MITOGEN_IS_CONTEXT (self), NULL);
+  g_return_val_if_fail (function != NULL, NULL);
+  g_return_val_if_fail (error == NULL || *error == NULL, NULL);
+
+  message = mitogen_function_call_new (
+      mitogen_context_get_id (self), NULL, function, args, kwargs, error);
+  if (message == NULL)
+    return NULL;
+  return mitogen_context_send_async (self, message, FALSE, error);
+}
+
+/* ---- ending ---- */
+
+static gboolean
+register_end (MitogenContext *self, MitogenMailbox *mailbox, guint32 *handle)
+{
+  /* The dead message for a respondent that is gone tells of the end. */
+  *handle = mitogen_mailbox_register (
+      mailbox, self->core, 0, FALSE, mitogen_context_get_id (self), NULL);
+  return *handle != 0 && mitogen_context_node_get_state (self->node) != MITOGEN_CONTEXT_NODE_DISCONNECTED;
+}
+
+/**
+ * mitogen_context_shutdown:
+ * @self: a context
+ * @wait: whether to wait until it is gone
+ * @cancellable: (nullable): a cancellable
+ * @error: return location for an error
+ *
+ * Ends the context, and all that were made through it.
+ *
+ * It is asked to leave, and made to if it has not after the broker's
+ * [property@Mitogen.Broker:shutdown-timeout]. A context that is gone already is no
+ * error. May be called from any thread; with @wait, from one that may block.
+ *
+ * Returns: whether the context has been asked, or, with @wait, is gone; only
+ *   cancelling the wait makes this fail
+ *
+ * Since: 1.0
+ */
+gboolean
+mitogen_context_shutdown (MitogenContext *self,
+                          gboolean wait,
+                          GCancellable *cancellable,
+                          GError **error)
+{
+  g_autoptr (MitogenMailbox) mailbox = NULL;
+  g_autoptr (MitogenMessage) end = NULL;
+  guint32 handle;
+
+  g_return_val_if_fail (MITOGEN_IS_CONTEXT (self), FALSE);
+  g_return_val_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable), FALSE);
+  g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
+
+  mailbox = mitogen_mailbox_new ();
+  if (!register_end (self, mailbox, &handle) || !wait)
+    {
+      mitogen_handlers_remove (mitogen_core_get_handlers (self->core), handle);
+      mitogen_core_end_context (self->core, mitogen_context_get_id (self));
+      return TRUE;
+    }
+
+  mitogen_core_end_context (self->core, mitogen_context_get_id (self));
+  end = mitogen_mailbox_pop (mailbox, -1, cancellable, error);
+  if (end == NULL)
+    mitogen_handlers_remove (mitogen_core_get_handlers (self->core), handle);
+  return end != NULL;
+}
+
+/**
+ * mitogen_context_shutdown_async:
+ * @self: a context
+ * @wait: whether to wait until it is gone
+ * @cancellable: (nullable): a cancellable
+ * @callback: (scope async) (closure user_data): called when it is done
+ * @user_data: passed to @callback
+ *
+ * Ends the context without blocking: see [method@Mitogen.Context.shutdown].
+ *
+ * Since: 1.0
+ */
+void
+mitogen_context_shutdown_async (MitogenContext *self,
+                                gboolean wait,
+                                GCancellable *cancellable,
+                                GAsyncReadyCallback callback,
+                                gpointer user_data)
+{
+  g_autoptr (GTask) task = NULL;
+  g_autoptr (MitogenMailbox) mailbox = NULL;
+  Abandoned *abandoned;
+  guint32 handle;
+
+  g_return_if_fail (MITOGEN_IS_CONTEXT (self));
+  g_return_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable));
+
+  task = g_task_new (self, cancellable, callback, user_data);
+  g_task_set_source_tag (task, mitogen_context_shutdown_async);
+  mailbox = mitogen_mailbox_new ();
+  if (!register_end (self, mailbox, &handle) || !wait)
+    {
+      mitogen_handlers_remove (mitogen_core_get_handlers (self->core), handle);
+      mitogen_core_end_context (self->core, mitogen_context_get_id (self));
+      g_task_return_pointer (task, NULL, NULL);
+      return;
+    }
+
+  abandoned = g_new (Abandoned, 1);
+  abandoned->core = mitogen_core_ref (self->core);
+  abandoned->handle = handle;
+  mitogen_core_end_context (self->core, mitogen_context_get_id (self));
+  mitogen_mailbox_pop_task (
+      mailbox, -1, g_steal_pointer (&task), abandon, abandoned, abandoned_free);
+}
+
+/**
+ * mitogen_context_shutdown_finish:
+ * @self: a context
+ * @result: the result
+ * @error: return location for an error
+ *
+ * Completes [method@Mitogen.Context.shutdown_async].
+ *
+ * Returns: as [method@Mitogen.Context.shutdown]
+ *
+ * Since: 1.0
+ */
+gboolean
+mitogen_context_shutdown_finish (MitogenContext *self, GAsyncResult *result, GError **error)
+{
+  g_autoptr (MitogenMessage) end = NULL;
+  g_autoptr (GError) failure = NULL;
+
+  g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
+  end = g_task_propagate_pointer (G_TASK (result), &failure);
+  if (failure == NULL)
+    return TRUE;
+  g_propagate_error (error, g_steal_pointer (&failure));
+  return FALSE;
+}
+
+/* ---- as a value ---- */
+
+/**
+ * mitogen_context_to_variant:
+ * @self: a context
+ *
+ * Makes a value that stands for the context in an argument or result: on the other
+ * side it is a `Context`. May be called from any thread.
+ *
+ * Returns: (transfer floating): the value
+ *
+ * Since: 1.0
+ */
+GVariant *
+mitogen_context_to_variant (MitogenContext *self)
+{
+  g_return_val_if_fail (MITOGEN_IS_CONTEXT (self), NULL);
+  return mitogen_value_context_new (mitogen_context_get_id (self),
+                                    mitogen_context_get_name (self));
+}
+
+/**
+ * mitogen_context_from_variant:
+ * @router: the router of this process
+ * @value: a value that was received
+ * @error: return location for an error
+ *
+ * Gets the context that a received value stands for.
+ *
+ * Fails with `MITOGEN_ERROR_TYPE` if it does not stand for one. May be called from
+ * any thread.
+ *
+ * Returns: (transfer full): the context
+ *
+ * Since: 1.0
+ */
+MitogenContext *
+mitogen_context_from_variant (MitogenRouter *router, GVariant *value, GError **error)
+{
+  const char *name;
+  guint32 id;
+
+  g_return_val_if_fail (MITOGEN_IS_ROUTER (router), NULL);
+  g_return_val_if_fail (value != NULL, NULL);
+  g_return_val_if_fail (error == NULL || *error == NULL, NULL);
+
+  if (!mitogen_value_context_get (value, &id, &name))
+    {
+      g_set_error (error,
+                   MITOGEN_ERROR,
+                   MITOGEN_ERROR_TYPE,
+                   _ ("A value of type “%s” does not stand for a context"),
+                   g_variant_get_type_string (value));
+      return NULL;
+    }
+  return mitogen_router_context_by_id (router, id, name);
+}

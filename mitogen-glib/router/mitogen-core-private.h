@@ -1,0 +1,103 @@
+/* SPDX-FileCopyrightText: 2026 The mitogen-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include "broker/mitogen-broker.h"
+#include "broker/mitogen-dispatcher-private.h"
+#include "broker/mitogen-io-private.h"
+#include "broker/mitogen-stream-private.h"
+#include "router/mitogen-handlers-private.h"
+#include "router/mitogen-context-node-private.h"
+
+
+G_BEGIN_DECLS
+
+/* The part of a router that the broker thread works with. It outlives the public
+ * object while messages are on their way; it never holds one. */
+typedef struct _MitogenCore MitogenCore;
+
+/* Something connected to, or being connected to, this process. The I/O thread asks it
+ * to end at shutdown. */
+typedef struct
+{
+  void (*shutdown) (gpointer peer); /* politely */
+  void (*force) (gpointer peer);    /* now */
+} MitogenPeerFuncs;
+
+typedef struct
+{
+  gboolean debug;
+  gboolean profiling;
+  gboolean unidirectional;
+  guint32 max_message_size;
+  GSpawnChildSetupFunc preexec;
+  gpointer preexec_data;
+} MitogenCoreOptions;
+
+MitogenCore *mitogen_core_new (MitogenIo *io, guint32 id, const guint32 *parent_ids, guint n);
+MitogenCore *mitogen_core_ref (MitogenCore *self);
+void mitogen_core_unref (MitogenCore *self);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (MitogenCore, mitogen_core_unref)
+
+/* ---- any thread ---- */
+
+MitogenIo *mitogen_core_get_io (MitogenCore *self);
+guint32 mitogen_core_get_id (MitogenCore *self);
+const guint32 *mitogen_core_get_parent_ids (MitogenCore *self, guint *n);
+MitogenCoreOptions mitogen_core_get_options (MitogenCore *self);
+void mitogen_core_set_options (MitogenCore *self, const MitogenCoreOptions *options);
+guint32 mitogen_core_allocate_id (MitogenCore *self);
+
+/* Who is told of log records: see mitogen-log-private.h. */
+void
+mitogen_core_set_owner (MitogenCore *self, GObject *router, MitogenDispatcher *dispatcher);
+/* Returns: (transfer full) (nullable): both or none. */
+MitogenWeak *mitogen_core_get_owner (MitogenCore *self, MitogenDispatcher **dispatcher);
+
+MitogenHandlers *mitogen_core_get_handlers (MitogenCore *self);
+/* Sends a message of this process: its src and auth become ours. What cannot be
+ * delivered is answered by a dead message to its reply_to. */
+void mitogen_core_send (MitogenCore *self, MitogenMessage *message);
+/* The same with the header as it is. */
+void mitogen_core_route (MitogenCore *self, MitogenMessage *message);
+
+/* Returns: (transfer full) (nullable): the next hop towards @id, the parent if it is unknown. */
+MitogenStream *mitogen_core_stream_by_id (MitogenCore *self, guint32 id);
+/* Returns: (transfer full) (nullable) */
+MitogenContextNode *mitogen_core_node_by_id (MitogenCore *self, guint32 id);
+void mitogen_core_add_node (MitogenCore *self, MitogenContextNode *node);
+
+/* Asks a context to leave; a neighbour is made to after the grace time. */
+void mitogen_core_end_context (MitogenCore *self, guint32 id);
+
+/* Cuts the connections of this router, not of others with the same broker. */
+void mitogen_core_shut_down (MitogenCore *self);
+
+/* ---- I/O thread ---- */
+
+void mitogen_core_add_peer (MitogenCore *self,
+                            guint32 id,
+                            gpointer peer,
+                            const MitogenPeerFuncs *funcs);
+void mitogen_core_remove_peer (MitogenCore *self, guint32 id);
+
+/* A frame came in over @from. */
+void mitogen_core_receive (MitogenCore *self, MitogenMessage *message, MitogenStream *from);
+void mitogen_core_add_route (MitogenCore *self, guint32 id, MitogenStream *stream);
+/* Withdraws every route over @stream; the contexts there are gone because of @reason. */
+void mitogen_core_stream_lost (MitogenCore *self, MitogenStream *stream);
+void
+mitogen_core_node_lost (MitogenCore *self, MitogenContextNode *node, const GError *reason);
+
+/* For what a child says of itself once it is ready (HELLO). */
+typedef void (*MitogenHelloFunc) (MitogenMessage *message, gpointer data);
+void mitogen_core_expect_hello (MitogenCore *self,
+                                guint32 id,
+                                MitogenHelloFunc func,
+                                gpointer data);
+void mitogen_core_forget_hello (MitogenCore *self, guint32 id);
+
+G_END_DECLS

@@ -1,0 +1,869 @@
+/* SPDX-FileCopyrightText: 2026 The mitogen-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "router/mitogen-core-private.h"
+#include "router/mitogen-log-private.h"
+#include "wire/mitogen-error.h"
+
+#include <glib/gi18n-lib.h>
+
+/* Answers to what a peer sends without being asked are dropped while this much waits to be
+ * read by it: otherwise it could make us hold any amount by not reading. */
+#define MAX_UNREAD_REFUSALS (4 * 1024 * 1024)
+
+struct _MitogenCore
+{
+  gatomicrefcount ref_count;
+  MitogenIo *io;
+  guint32 id;
+  GArray *parent_ids; /* of guint32, nearest first; immutable */
+  MitogenHandlers *handlers;
+
+  GMutex lock; /* protects the next */
+  GHashTable *routes; /* id -> MitogenStream */
+  GHashTable *nodes;  /* id -> MitogenContextNode */
+  guint32 next_id;
+  MitogenCoreOptions options;
+  MitogenWeak *owner;
+  MitogenDispatcher *owner_dispatcher;
+
+  /* I/O thread only */
+  GHashTable *peers;  /* id -> Peer: those connected to this process itself */
+  GHashTable *hellos; /* id -> Hello */
+  GHashTable *warned; /* things already complained about, so that nobody floods the log */
+  gboolean ended;    /* shut down: peers are leaving */
+  gboolean finished; /* they have left */
+};
+
+typedef struct
+{
+  MitogenHelloFunc func;
+  gpointer data;
+} Hello;
+
+typedef struct
+{
+  gpointer peer;
+  const MitogenPeerFuncs *funcs;
+} Peer;
+
+static gpointer
+key (guint32 id)
+{
+  return GUINT_TO_POINTER (id);
+}
+
+/* ---- plain state ---- */
+
+MitogenIo *
+mitogen_core_get_io (MitogenCore *self)
+{
+  return self->io;
+}
+
+guint32
+mitogen_core_get_id (MitogenCore *self)
+{
+  return self->id;
+}
+
+const guint32 *
+mitogen_core_get_parent_ids (MitogenCore *self, guint *n)
+{
+  *n = self->parent_ids->len;
+  return (const guint32 *) self->parent_ids->data;
+}
+
+MitogenHandlers *
+mitogen_core_get_handlers (MitogenCore *self)
+{
+  return self->handlers;
+}
+
+MitogenCoreOptions
+mitogen_core_get_options (MitogenCore *self)
+{
+  MitogenCoreOptions options;
+
+  g_mutex_lock (&self->lock);
+  options = self->options;
+  g_mutex_unlock (&self->lock);
+  return options;
+}
+
+void
+mitogen_core_set_options (MitogenCore *self, const MitogenCoreOptions *options)
+{
+  g_mutex_lock (&self->lock);
+  self->options = *options;
+  g_mutex_unlock (&self->lock);
+}
+
+guint32
+mitogen_core_allocate_id (MitogenCore *self)
+{
+  guint32 id;
+
+  g_mutex_lock (&self->lock);
+  id = self->next_id++;
+  g_mutex_unlock (&self->lock);
+  return id;
+}
+
+void
+mitogen_core_set_owner (MitogenCore *self, GObject *router, MitogenDispatcher *dispatcher)
+{
+  g_mutex_lock (&self->lock);
+  self->owner = mitogen_weak_new (router);
+  self->owner_dispatcher = mitogen_dispatcher_ref (dispatcher);
+  g_mutex_unlock (&self->lock);
+}
+
+MitogenWeak *
+mitogen_core_get_owner (MitogenCore *self, MitogenDispatcher **dispatcher)
+{
+  MitogenWeak *owner = NULL;
+
+  *dispatcher = NULL;
+  g_mutex_lock (&self->lock);
+  if (self->owner != NULL)
+    {
+      owner = mitogen_weak_ref (self->owner);
+      *dispatcher = mitogen_dispatcher_ref (self->owner_dispatcher);
+    }
+  g_mutex_unlock (&self->lock);
+  return owner;
+}
+
+MitogenContextNode *
+mitogen_core_node_by_id (MitogenCore *self, guint32 id)
+{
+  MitogenContextNode *node;
+
+  g_mutex_lock (&self->lock);
+  node = g_hash_table_lookup (self->nodes, key (id));
+  if (node != NULL)
+    mitogen_context_node_ref (node);
+  g_mutex_unlock (&self->lock);
+  return node;
+}
+
+void
+mitogen_core_add_node (MitogenCore *self, MitogenContextNode *node)
+{
+  g_mutex_lock (&self->lock);
+  g_hash_table_replace (self->nodes, key (mitogen_context_node_get_id (node)), mitogen_context_node_ref (node));
+  g_mutex_unlock (&self->lock);
+}
+
+/* ---- routes ---- */
+
+/* With the lock held. */
+static MitogenStream *
+find_route (MitogenCore *self, guint32 id)
+{
+  MitogenStream *stream = g_hash_table_lookup (self->routes, key (id));
+
+  if (stream == NULL && self->parent_ids->len > 0)
+    stream = g_hash_table_lookup (self->routes, key (g_array_index (self->parent_ids, guint32, 0)));
+  return stream;
+}
+
+MitogenStream *
+mitogen_core_stream_by_id (MitogenCore *self, guint32 id)
+{
+  MitogenStream *stream;
+
+  g_mutex_lock (&self->lock);
+  stream = find_route (self, id);
+  if (stream != NULL)
+    mitogen_stream_ref (stream);
+  g_mutex_unlock (&self->lock);
+  return stream;
+}
+
+void
+mitogen_core_add_route (MitogenCore *self, guint32 id, MitogenStream *stream)
+{
+  g_mutex_lock (&self->lock);
+  g_hash_table_replace (self->routes, key (id), mitogen_stream_ref (stream));
+  g_mutex_unlock (&self->lock);
+}
+
+static gboolean
+is_parent (MitogenCore *self, guint32 id)
+{
+  for (guint i = 0; i < self->parent_ids->len; i++)
+    if (g_array_index (self->parent_ids, guint32, i) == id)
+      return TRUE;
+  return FALSE;
+}
+
+static gboolean
+is_privileged (MitogenCore *self, MitogenStream *stream)
+{
+  guint32 auth_id = mitogen_stream_get_auth_id (stream);
+
+  return is_parent (self, mitogen_stream_get_remote_id (stream)) ||
+         (auth_id != MITOGEN_ID_NONE && (auth_id == self->id || is_parent (self, auth_id)));
+}
+
+/* ---- complaints ---- */
+
+/* Each kind once for each stream: a hostile peer must not fill the log. */
+static gboolean
+first_complaint (MitogenCore *self, MitogenStream *stream, const char *kind)
+{
+  g_autofree char *name =
+      g_strdup_printf ("%s %u", kind, mitogen_stream_get_remote_id (stream));
+
+  return g_hash_table_add (self->warned, g_steal_pointer (&name));
+}
+
+static void
+complain (MitogenCore *self, MitogenStream *stream, const char *kind, MitogenMessage *message)
+{
+  g_autofree char *text = NULL;
+  g_autofree char *described = NULL;
+
+  if (!first_complaint (self, stream, kind))
+    return;
+
+  described = mitogen_message_to_string (message);
+  text = g_strdup_printf ("Dropped a message from context %u: %s: %s (said once)",
+                          mitogen_stream_get_remote_id (stream),
+                          kind,
+                          described);
+  mitogen_log_own (G_LOG_LEVEL_MESSAGE, text);
+}
+
+/* ---- dead messages ---- */
+
+static void dispatch (MitogenCore *self, MitogenMessage *message, MitogenStream *from);
+
+static MitogenMessage *
+dead_message (MitogenCore *self, guint32 dst_id, guint32 handle, const char *reason)
+{
+  g_autoptr (MitogenMessage) plain = mitogen_message_new_dead (dst_id, handle, reason);
+  MitogenFrameHeader header = *mitogen_message_get_header (plain);
+
+  header.src_id = self->id;
+  header.auth_id = self->id;
+  return mitogen_message_with_header (plain, &header);
+}
+
+typedef struct
+{
+  MitogenCore *core;
+  MitogenMessage *message;
+} Local;
+
+static void
+local_run (gpointer data)
+{
+  Local *local = data;
+
+  dispatch (local->core, local->message, NULL);
+}
+
+static void
+local_free (gpointer data)
+{
+  Local *local = data;
+
+  mitogen_core_unref (local->core);
+  mitogen_message_unref (local->message);
+  g_free (local);
+}
+
+/* Handlers are called on the I/O thread only. */
+static void
+dispatch_local (MitogenCore *self, MitogenMessage *message)
+{
+  Local *local;
+
+  if (mitogen_io_is_current (self->io))
+    {
+      dispatch (self, message, NULL);
+      return;
+    }
+  local = g_new (Local, 1);
+  local->core = mitogen_core_ref (self);
+  local->message = mitogen_message_ref (message);
+  mitogen_io_post (self->io, local_run, local, local_free);
+}
+
+/* @from: where @message came from, NULL for this process. */
+static void
+refuse (MitogenCore *self, MitogenMessage *message, MitogenStream *from, const char *reason)
+{
+  const MitogenFrameHeader *header = mitogen_message_get_header (message);
+  g_autoptr (MitogenMessage) dead = NULL;
+
+  if (header->reply_to == 0 || header->reply_to == MITOGEN_IS_DEAD)
+    return;
+  if (from != NULL && mitogen_stream_get_pending_bytes (from) > MAX_UNREAD_REFUSALS)
+    {
+      complain (self, from, "it does not read the refusals it gets", message);
+      return;
+    }
+
+  dead = dead_message (self, header->src_id, header->reply_to, reason);
+  mitogen_core_route (self, dead);
+}
+
+/* The one case in which a message without reply_to is told about: its recipient must not
+ * wait for what never comes. */
+static void
+refuse_oversize (MitogenCore *self, MitogenMessage *message, guint32 max)
+{
+  const MitogenFrameHeader *header = mitogen_message_get_header (message);
+  g_autofree char *reason = g_strdup_printf (_ ("message too large (max %u bytes)"), max);
+  g_autoptr (MitogenMessage) dead = NULL;
+
+  if (header->reply_to != 0)
+    {
+      refuse (self, message, NULL, reason);
+      return;
+    }
+  dead = dead_message (self, header->dst_id, header->handle, reason);
+  mitogen_core_route (self, dead);
+}
+
+static void
+refuse_no_route (MitogenCore *self, MitogenMessage *message, MitogenStream *from)
+{
+  g_autofree char *reason = g_strdup_printf (_ ("no route to %u, my ID is %u"),
+                                             mitogen_message_get_dst_id (message),
+                                             self->id);
+
+  refuse (self, message, from, reason);
+}
+
+/* ---- messages for this process ---- */
+
+/* A dead message may also come from the hops on the way to the respondent. */
+static gboolean
+from_respondent (MitogenCore *self,
+                 const MitogenHandlerSpec *spec,
+                 MitogenMessage *message,
+                 MitogenStream *from)
+{
+  g_autoptr (MitogenStream) route = NULL;
+
+  if (spec->respondent == MITOGEN_ID_NONE || from == NULL ||
+      mitogen_message_get_src_id (message) == spec->respondent)
+    return TRUE;
+  if (!mitogen_message_is_dead (message))
+    return FALSE;
+
+  route = mitogen_core_stream_by_id (self, spec->respondent);
+  return route == from && mitogen_message_get_src_id (message) == mitogen_stream_get_remote_id (from);
+}
+
+static gboolean
+is_accepted (MitogenCore *self, MitogenAccept accept, MitogenMessage *message, MitogenStream *from)
+{
+  guint32 auth_id = mitogen_message_get_auth_id (message);
+
+  switch (accept)
+    {
+    case MITOGEN_ACCEPT_ANY:
+      return TRUE;
+    case MITOGEN_ACCEPT_PARENTS:
+      return auth_id == self->id || is_parent (self, auth_id);
+    case MITOGEN_ACCEPT_IMMEDIATE_CHILD:
+      return from != NULL &&
+             mitogen_message_get_src_id (message) == mitogen_stream_get_remote_id (from);
+    default:
+      g_assert_not_reached ();
+    }
+}
+
+static void
+dispatch (MitogenCore *self, MitogenMessage *message, MitogenStream *from)
+{
+  g_autoptr (MitogenHandler) handler =
+      mitogen_handlers_lookup (self->handlers, mitogen_message_get_handle (message));
+  const MitogenHandlerSpec *spec;
+
+  if (handler == NULL)
+    {
+      refuse (self, message, from, "invalid handle");
+      return;
+    }
+
+  spec = mitogen_handler_get_spec (handler);
+  if (!from_respondent (self, spec, message, from))
+    {
+      refuse (self, message, from, "reply from unexpected context");
+      return;
+    }
+  if (!is_accepted (self, spec->accept, message, from))
+    {
+      refuse (self, message, from, "refused by policy");
+      return;
+    }
+  /* Whoever takes it out of the table delivers: a timeout in another thread may have been first. */
+  if (!spec->persist && !mitogen_handlers_remove (self->handlers, spec->handle))
+    return;
+  spec->func (message, from, spec->data);
+}
+
+static void
+deliver_dead (MitogenCore *self, GPtrArray *handlers, const char *reason)
+{
+  for (guint i = 0; i < handlers->len; i++)
+    {
+      const MitogenHandlerSpec *spec = mitogen_handler_get_spec (handlers->pdata[i]);
+      g_autoptr (MitogenMessage) dead = dead_message (self, self->id, spec->handle, reason);
+
+      spec->func (dead, NULL, spec->data);
+    }
+}
+
+/* ---- messages of this process ---- */
+
+void
+mitogen_core_route (MitogenCore *self, MitogenMessage *message)
+{
+  g_autoptr (MitogenStream) stream = NULL;
+  guint32 max = mitogen_core_get_options (self).max_message_size;
+
+  if (mitogen_message_get_size (message) > max)
+    {
+      refuse_oversize (self, message, max);
+      return;
+    }
+  if (mitogen_message_get_dst_id (message) == self->id)
+    {
+      dispatch_local (self, message);
+      return;
+    }
+  stream = mitogen_core_stream_by_id (self, mitogen_message_get_dst_id (message));
+  if (stream == NULL || !mitogen_stream_send (stream, message))
+    refuse_no_route (self, message, NULL);
+}
+
+void
+mitogen_core_send (MitogenCore *self, MitogenMessage *message)
+{
+  MitogenFrameHeader header = *mitogen_message_get_header (message);
+  g_autoptr (MitogenMessage) stamped = NULL;
+
+  header.src_id = self->id;
+  header.auth_id = self->id;
+  stamped = mitogen_message_with_header (message, &header);
+  mitogen_core_route (self, stamped);
+}
+
+/* ---- messages of others ---- */
+
+/* A peer may only speak for itself and for what is behind it. */
+static gboolean
+source_is_valid (MitogenCore *self, MitogenMessage *message, MitogenStream *from)
+{
+  guint32 auth_id = mitogen_message_get_auth_id (message);
+  guint32 src_id = mitogen_message_get_src_id (message);
+  gboolean auth_ok;
+  gboolean src_ok;
+
+  g_mutex_lock (&self->lock);
+  auth_ok = find_route (self, auth_id) == from;
+  src_ok = src_id == auth_id || find_route (self, src_id) == from;
+  g_mutex_unlock (&self->lock);
+
+  if (!auth_ok)
+    complain (self, from, "it claims an authority that is not behind its stream", message);
+  else if (!src_ok)
+    complain (self, from, "it claims a source that is not behind its stream", message);
+  return auth_ok && src_ok;
+}
+
+static MitogenMessage *
+stamp (MitogenMessage *message, MitogenStream *from)
+{
+  MitogenFrameHeader header;
+
+  if (mitogen_stream_get_auth_id (from) == MITOGEN_ID_NONE)
+    return mitogen_message_ref (message);
+
+  header = *mitogen_message_get_header (message);
+  header.auth_id = mitogen_stream_get_auth_id (from);
+  return mitogen_message_with_header (message, &header);
+}
+
+static void
+forward (MitogenCore *self, MitogenMessage *message, MitogenStream *from)
+{
+  guint32 dst_id = mitogen_message_get_dst_id (message);
+  g_autoptr (MitogenStream) out = mitogen_core_stream_by_id (self, dst_id);
+
+  /* What comes from the parent for a child it does not know is not bounced back. */
+  if (out == NULL || out == from)
+    {
+      refuse_no_route (self, message, from);
+      return;
+    }
+  if (mitogen_core_get_options (self).unidirectional && !is_privileged (self, from) &&
+      !is_privileged (self, out))
+    {
+      g_autofree char *reason = g_strdup_printf (
+          _ ("routing mode prevents forward of message from context %u to context %u via "
+             "context %u"),
+          mitogen_stream_get_remote_id (from),
+          mitogen_stream_get_remote_id (out),
+          self->id);
+
+      refuse (self, message, from, reason);
+      return;
+    }
+  g_hash_table_add (mitogen_stream_get_egress_ids (from), key (dst_id));
+  if (!mitogen_stream_send (out, message))
+    refuse_no_route (self, message, from);
+}
+
+void
+mitogen_core_receive (MitogenCore *self, MitogenMessage *message, MitogenStream *from)
+{
+  g_autoptr (MitogenMessage) stamped = NULL;
+
+  if (!source_is_valid (self, message, from))
+    return;
+
+  stamped = stamp (message, from);
+  if (mitogen_message_get_dst_id (stamped) == self->id)
+    dispatch (self, stamped, from);
+  else
+    forward (self, stamped, from);
+}
+
+/* ---- contexts that are gone ---- */
+
+static void
+node_forget (MitogenCore *self, guint32 id)
+{
+  g_autoptr (GPtrArray) handlers = NULL;
+
+  g_mutex_lock (&self->lock);
+  g_hash_table_remove (self->routes, key (id));
+  g_hash_table_remove (self->nodes, key (id));
+  g_mutex_unlock (&self->lock);
+
+  handlers = mitogen_handlers_steal_of_respondent (self->handlers, id);
+  deliver_dead (self, handlers, _ ("the respondent Context has disconnected"));
+}
+
+static void
+emit_disconnected (GObject *context, gpointer reason)
+{
+  g_signal_emit_by_name (context, "disconnected", reason);
+}
+
+void
+mitogen_core_node_lost (MitogenCore *self, MitogenContextNode *node, const GError *reason)
+{
+  if (!mitogen_context_node_set_disconnected (node, reason))
+    return;
+
+  node_forget (self, mitogen_context_node_get_id (node));
+  mitogen_context_node_post (node,
+                     FALSE,
+                     emit_disconnected,
+                     g_error_copy (reason),
+                     (GDestroyNotify) g_error_free);
+}
+
+void
+mitogen_core_stream_lost (MitogenCore *self, MitogenStream *stream)
+{
+  g_autoptr (GArray) ids = g_array_new (FALSE, FALSE, sizeof (guint32));
+  GHashTableIter iter;
+  gpointer id;
+  gpointer route;
+
+  g_mutex_lock (&self->lock);
+  g_hash_table_iter_init (&iter, self->routes);
+  while (g_hash_table_iter_next (&iter, &id, &route))
+    if (route == stream)
+      {
+        guint32 lost = GPOINTER_TO_UINT (id);
+
+        g_array_append_val (ids, lost);
+      }
+  g_mutex_unlock (&self->lock);
+
+  for (guint i = 0; i < ids->len; i++)
+    node_forget (self, g_array_index (ids, guint32, i));
+}
+
+/* ---- hello ---- */
+
+static void
+on_hello (MitogenMessage *message, MitogenStream *from, gpointer data)
+{
+  MitogenCore *self = data;
+  guint32 id = mitogen_message_get_src_id (message);
+  Hello *hello = g_hash_table_lookup (self->hellos, key (id));
+  Hello found;
+
+  if (hello == NULL)
+    return;
+  found = *hello;
+  g_hash_table_remove (self->hellos, key (id));
+  found.func (message, found.data);
+}
+
+void
+mitogen_core_expect_hello (MitogenCore *self, guint32 id, MitogenHelloFunc func, gpointer data)
+{
+  Hello *hello = g_new (Hello, 1);
+
+  hello->func = func;
+  hello->data = data;
+  g_hash_table_replace (self->hellos, key (id), hello);
+}
+
+void
+mitogen_core_forget_hello (MitogenCore *self, guint32 id)
+{
+  g_hash_table_remove (self->hellos, key (id));
+}
+
+static void
+on_forward_log (MitogenMessage *message, MitogenStream *from, gpointer data)
+{
+  mitogen_log_receive (data, message);
+}
+
+/* ---- the end ---- */
+
+static void
+core_exited (gpointer data)
+{
+  MitogenCore *self = data;
+  g_autoptr (GPtrArray) handlers = NULL;
+
+  if (self->finished)
+    return;
+  self->finished = TRUE;
+
+  handlers = mitogen_handlers_close (self->handlers);
+  deliver_dead (self, handlers, "Broker has exitted");
+  g_ptr_array_set_size (handlers, 0);
+  mitogen_io_remove_client (self->io, self);
+  mitogen_core_unref (self);
+}
+
+static void
+finish_if_alone (MitogenCore *self)
+{
+  if (self->ended && g_hash_table_size (self->peers) == 0)
+    core_exited (self);
+}
+
+void
+mitogen_core_add_peer (MitogenCore *self,
+                       guint32 id,
+                       gpointer peer,
+                       const MitogenPeerFuncs *funcs)
+{
+  Peer *entry = g_new (Peer, 1);
+
+  g_assert (mitogen_io_is_current (self->io));
+  entry->peer = peer;
+  entry->funcs = funcs;
+  g_hash_table_insert (self->peers, key (id), entry);
+  mitogen_io_hold (self->io);
+  if (self->ended || mitogen_io_get_state (self->io) != MITOGEN_IO_RUNNING)
+    funcs->shutdown (peer);
+}
+
+void
+mitogen_core_remove_peer (MitogenCore *self, guint32 id)
+{
+  g_assert (mitogen_io_is_current (self->io));
+  if (!g_hash_table_remove (self->peers, key (id)))
+    return;
+
+  mitogen_core_ref (self);
+  finish_if_alone (self);
+  mitogen_io_release (self->io);
+  mitogen_core_unref (self);
+}
+
+static MitogenMessage *
+shutdown_message (guint32 id)
+{
+  g_autoptr (GBytes) nothing = g_bytes_new_static ("", 0);
+
+  return mitogen_message_new (id, MITOGEN_HANDLE_SHUTDOWN, nothing);
+}
+
+typedef struct
+{
+  MitogenCore *core;
+  guint32 id;
+} End;
+
+static void
+end_run (gpointer data)
+{
+  End *end = data;
+  Peer *entry = g_hash_table_lookup (end->core->peers, key (end->id));
+  g_autoptr (MitogenMessage) message = NULL;
+
+  if (entry != NULL)
+    {
+      entry->funcs->shutdown (entry->peer);
+      return;
+    }
+  message = shutdown_message (end->id);
+  mitogen_core_send (end->core, message);
+}
+
+static void
+end_free (gpointer data)
+{
+  End *end = data;
+
+  mitogen_core_unref (end->core);
+  g_free (end);
+}
+
+void
+mitogen_core_end_context (MitogenCore *self, guint32 id)
+{
+  End *end = g_new (End, 1);
+
+  end->core = mitogen_core_ref (self);
+  end->id = id;
+  mitogen_io_post (self->io, end_run, end, end_free);
+}
+
+static void
+for_each_peer (MitogenCore *self, gsize offset)
+{
+  g_autoptr (GList) ids = g_hash_table_get_keys (self->peers);
+
+  for (GList *l = ids; l != NULL; l = l->next)
+    {
+      /* A peer may be gone by the time it is its turn. */
+      Peer *entry = g_hash_table_lookup (self->peers, l->data);
+
+      if (entry != NULL)
+        G_STRUCT_MEMBER (MitogenIoFunc, entry->funcs, offset) (entry->peer);
+    }
+}
+
+static void
+core_shutdown (gpointer data)
+{
+  MitogenCore *self = data;
+
+  mitogen_core_ref (self);
+  self->ended = TRUE;
+  for_each_peer (self, G_STRUCT_OFFSET (MitogenPeerFuncs, shutdown));
+  finish_if_alone (self);
+  mitogen_core_unref (self);
+}
+
+static void
+core_force (gpointer data)
+{
+  for_each_peer (data, G_STRUCT_OFFSET (MitogenPeerFuncs, force));
+}
+
+static const MitogenIoClientFuncs client_funcs = {
+  .shutdown = core_shutdown,
+  .force = core_force,
+  .exited = core_exited,
+};
+
+void
+mitogen_core_shut_down (MitogenCore *self)
+{
+  mitogen_io_post (
+      self->io, core_shutdown, mitogen_core_ref (self), (GDestroyNotify) mitogen_core_unref);
+}
+
+/* ---- life ---- */
+
+static void
+add_own_handler (MitogenCore *self, guint32 handle, MitogenHandlerFunc func)
+{
+  MitogenHandlerSpec spec = {
+    .handle = handle,
+    .persist = TRUE,
+    .respondent = MITOGEN_ID_NONE,
+    .accept = MITOGEN_ACCEPT_ANY,
+    .func = func,
+    .data = self, /* not referenced: the table is ours */
+  };
+
+  mitogen_handlers_add (self->handlers, &spec, NULL);
+}
+
+static void
+core_register (gpointer data)
+{
+  MitogenCore *self = data;
+
+  mitogen_io_add_client (self->io, &client_funcs, mitogen_core_ref (self));
+}
+
+MitogenCore *
+mitogen_core_new (MitogenIo *io, guint32 id, const guint32 *parent_ids, guint n)
+{
+  MitogenCore *self = g_new0 (MitogenCore, 1);
+
+  g_atomic_ref_count_init (&self->ref_count);
+  g_mutex_init (&self->lock);
+  self->io = mitogen_io_ref (io);
+  self->id = id;
+  self->parent_ids = g_array_new (FALSE, FALSE, sizeof (guint32));
+  g_array_append_vals (self->parent_ids, parent_ids, n);
+  self->handlers = mitogen_handlers_new ();
+  self->routes =
+      g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify) mitogen_stream_unref);
+  self->nodes = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify) mitogen_context_node_unref);
+  self->peers = g_hash_table_new_full (NULL, NULL, NULL, g_free);
+  self->hellos = g_hash_table_new_full (NULL, NULL, NULL, g_free);
+  self->warned = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  self->next_id = 1;
+  self->options.max_message_size = MITOGEN_DEFAULT_MAX_MESSAGE_SIZE;
+
+  add_own_handler (self, MITOGEN_HANDLE_HELLO, on_hello);
+  add_own_handler (self, MITOGEN_HANDLE_FORWARD_LOG, on_forward_log);
+  mitogen_io_post (
+      io, core_register, mitogen_core_ref (self), (GDestroyNotify) mitogen_core_unref);
+  return self;
+}
+
+MitogenCore *
+mitogen_core_ref (MitogenCore *self)
+{
+  g_atomic_ref_count_inc (&self->ref_count);
+  return self;
+}
+
+void
+mitogen_core_unref (MitogenCore *self)
+{
+  if (!g_atomic_ref_count_dec (&self->ref_count))
+    return;
+
+  mitogen_handlers_free (self->handlers);
+  g_hash_table_unref (self->routes);
+  g_hash_table_unref (self->nodes);
+  g_hash_table_unref (self->peers);
+  g_hash_table_unref (self->hellos);
+  g_hash_table_unref (self->warned);
+  g_array_unref (self->parent_ids);
+  g_clear_pointer (&self->owner, mitogen_weak_unref);
+  g_clear_pointer (&self->owner_dispatcher, mitogen_dispatcher_unref);
+  g_mutex_clear (&self->lock);
+  mitogen_io_unref (self->io);
+  g_free (self);
+}

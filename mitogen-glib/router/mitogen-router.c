@@ -1,0 +1,996 @@
+/* SPDX-FileCopyrightText: 2026 The mitogen-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "router/mitogen-router-private.h"
+#include "broker/mitogen-broker-private.h"
+#include "router/mitogen-context-private.h"
+#include "wire/mitogen-error.h"
+
+#include <glib/gi18n-lib.h>
+
+/**
+ * MitogenRouter:
+ *
+ * The centre of a program that uses this library: it makes contexts and knows the way
+ * to each.
+ *
+ * A program usually has one. It makes contexts with [method@Mitogen.Router.local] and
+ * its like, or with [method@Mitogen.Router.connect], and ends them all with
+ * [method@Mitogen.Router.shutdown], or by dropping the last reference.
+ *
+ * Methods may be called from any thread. Signals are emitted in the main context that
+ * was thread-default when the router was made.
+ *
+ * Since: 1.0
+ */
+struct _MitogenRouter
+{
+  GObject parent_instance;
+
+  MitogenBroker *broker;
+  gboolean owns_broker;
+  MitogenCore *core;
+  MitogenDispatcher *dispatcher;
+
+  GMutex lock;
+  GHashTable *contexts; /* id -> MitogenContext; protected by lock */
+  guint sweep_at;       /* protected by lock */
+  MitogenContext *myself; /* protected by lock */
+};
+
+G_DEFINE_FINAL_TYPE (MitogenRouter, mitogen_router, G_TYPE_OBJECT)
+
+typedef enum
+{
+  PROP_BROKER = 1,
+  PROP_ID,
+  PROP_PARENT_ID,
+  PROP_PARENT_IDS,
+  PROP_IS_MASTER,
+  PROP_MAX_MESSAGE_SIZE,
+  PROP_PROFILING,
+  PROP_UNIDIRECTIONAL,
+} MitogenRouterProperty;
+
+#define MIN_SWEEP 32
+
+static GParamSpec *properties[PROP_UNIDIRECTIONAL + 1];
+
+/* ---- the object ---- */
+
+static void
+mitogen_router_constructed (GObject *object)
+{
+  MitogenRouter *self = MITOGEN_ROUTER (object);
+
+  G_OBJECT_CLASS (mitogen_router_parent_class)->constructed (object);
+
+  self->dispatcher = mitogen_dispatcher_get_thread_default ();
+  self->owns_broker = self->broker == NULL;
+  if (self->owns_broker)
+    self->broker = mitogen_broker_new ();
+  self->core = mitogen_core_new (mitogen_broker_get_io (self->broker), 0, NULL, 0);
+  mitogen_core_set_owner (self->core, object, self->dispatcher);
+}
+
+static void
+mitogen_router_dispose (GObject *object)
+{
+  MitogenRouter *self = MITOGEN_ROUTER (object);
+
+  if (self->core != NULL)
+    mitogen_core_shut_down (self->core);
+  if (self->broker != NULL && self->owns_broker)
+    mitogen_broker_shutdown (self->broker);
+  g_hash_table_remove_all (self->contexts);
+  g_clear_object (&self->myself);
+
+  G_OBJECT_CLASS (mitogen_router_parent_class)->dispose (object);
+}
+
+static void
+mitogen_router_finalize (GObject *object)
+{
+  MitogenRouter *self = MITOGEN_ROUTER (object);
+
+  g_clear_pointer (&self->core, mitogen_core_unref);
+  g_clear_object (&self->broker);
+  g_clear_pointer (&self->dispatcher, mitogen_dispatcher_unref);
+  g_hash_table_unref (self->contexts);
+  g_mutex_clear (&self->lock);
+
+  G_OBJECT_CLASS (mitogen_router_parent_class)->finalize (object);
+}
+
+static void
+mitogen_router_get_property (GObject *object, guint id, GValue *value, GParamSpec *pspec)
+{
+  MitogenRouter *self = MITOGEN_ROUTER (object);
+
+  switch ((MitogenRouterProperty) id)
+    {
+    case PROP_BROKER:
+      g_value_set_object (value, self->broker);
+      break;
+    case PROP_ID:
+      g_value_set_uint (value, mitogen_router_get_id (self));
+      break;
+    case PROP_PARENT_ID:
+      g_value_set_int64 (value, mitogen_router_get_parent_id (self));
+      break;
+    case PROP_PARENT_IDS:
+      g_value_take_variant (value, mitogen_router_dup_parent_ids (self));
+      break;
+    case PROP_IS_MASTER:
+      g_value_set_boolean (value, mitogen_router_is_master (self));
+      break;
+    case PROP_MAX_MESSAGE_SIZE:
+      g_value_set_uint (value, mitogen_router_get_max_message_size (self));
+      break;
+    case PROP_PROFILING:
+      g_value_set_boolean (value, mitogen_router_get_profiling (self));
+      break;
+    case PROP_UNIDIRECTIONAL:
+      g_value_set_boolean (value, mitogen_router_get_unidirectional (self));
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+    }
+}
+
+static void
+mitogen_router_set_property (GObject *object, guint id, const GValue *value, GParamSpec *pspec)
+{
+  MitogenRouter *self = MITOGEN_ROUTER (object);
+
+  switch ((MitogenRouterProperty) id)
+    {
+    case PROP_BROKER:
+      self->broker = g_value_dup_object (value);
+      break;
+    case PROP_MAX_MESSAGE_SIZE:
+      mitogen_router_set_max_message_size (self, g_value_get_uint (value));
+      break;
+    case PROP_PROFILING:
+      mitogen_router_set_profiling (self, g_value_get_boolean (value));
+      break;
+    case PROP_UNIDIRECTIONAL:
+      mitogen_router_set_unidirectional (self, g_value_get_boolean (value));
+      break;
+    case PROP_ID:
+    case PROP_PARENT_ID:
+    case PROP_PARENT_IDS:
+    case PROP_IS_MASTER:
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+    }
+}
+
+static void
+install_identity (void)
+{
+  const GParamFlags flags = G_PARAM_READABLE | G_PARAM_STATIC_STRINGS;
+
+  /**
+   * MitogenRouter:broker: (getter get_broker)
+   *
+   * The thread that does the router's work.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_BROKER] =
+      g_param_spec_object ("broker",
+                           NULL,
+                           NULL,
+                           MITOGEN_TYPE_BROKER,
+                           G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS);
+  /**
+   * MitogenRouter:id: (getter get_id)
+   *
+   * The id of this process in its tree: 0 for the one at the root.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_ID] = g_param_spec_uint ("id", NULL, NULL, 0, G_MAXUINT, 0, flags);
+  /**
+   * MitogenRouter:parent-id: (getter get_parent_id)
+   *
+   * The id of the parent, or -1 at the root.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_PARENT_ID] =
+      g_param_spec_int64 ("parent-id", NULL, NULL, -1, G_MAXUINT32, -1, flags);
+  /**
+   * MitogenRouter:parent-ids: (getter dup_parent_ids)
+   *
+   * The ids of all processes above this one, nearest first, as `au`.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_PARENT_IDS] =
+      g_param_spec_variant ("parent-ids", NULL, NULL, G_VARIANT_TYPE ("au"), NULL, flags);
+  /**
+   * MitogenRouter:is-master: (getter is_master)
+   *
+   * Whether this process is the root of its tree.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_IS_MASTER] =
+      g_param_spec_boolean ("is-master", NULL, NULL, TRUE, flags);
+}
+
+static void
+install_options (void)
+{
+  const GParamFlags flags =
+      G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS;
+
+  /**
+   * MitogenRouter:max-message-size: (getter get_max_message_size) (setter set_max_message_size)
+   *
+   * The largest message, in bytes, that is sent or accepted. Contexts made later
+   * have the same limit.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_MAX_MESSAGE_SIZE] = g_param_spec_uint (
+      "max-message-size", NULL, NULL, 1024, G_MAXINT32, MITOGEN_DEFAULT_MAX_MESSAGE_SIZE, flags);
+  /**
+   * MitogenRouter:profiling: (getter get_profiling) (setter set_profiling)
+   *
+   * Whether contexts made later write a profile of each of their threads to
+   * `/tmp/mitogen.stats.PID.THREAD.log` on their host when they end.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_PROFILING] =
+      g_param_spec_boolean ("profiling", NULL, NULL, FALSE, flags);
+  /**
+   * MitogenRouter:unidirectional: (getter get_unidirectional) (setter set_unidirectional)
+   *
+   * Whether contexts may only talk to those above and below them, not to their
+   * siblings. Contexts made later keep to it, too.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_UNIDIRECTIONAL] =
+      g_param_spec_boolean ("unidirectional", NULL, NULL, FALSE, flags);
+}
+
+static void
+mitogen_router_class_init (MitogenRouterClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+
+  object_class->constructed = mitogen_router_constructed;
+  object_class->dispose = mitogen_router_dispose;
+  object_class->finalize = mitogen_router_finalize;
+  object_class->get_property = mitogen_router_get_property;
+  object_class->set_property = mitogen_router_set_property;
+  install_identity ();
+  install_options ();
+  g_object_class_install_properties (object_class, G_N_ELEMENTS (properties), properties);
+
+  /**
+   * MitogenRouter::log:
+   * @self: the router
+   * @context: (nullable): whose record it is, if the program still knows it
+   * @level: the level as in Python's `logging`: 10 for debug, 20 for info, 30 for a
+   *   warning, 40 for an error, 50 for a critical one
+   * @logger: the name of the logger
+   * @text: the record; it may have several lines
+   *
+   * Emitted for each log record of a context.
+   *
+   * Every record is also given to [func@GLib.log_structured], with the fields
+   * `MITOGEN_CONTEXT`, `MITOGEN_CONTEXT_ID`, `MITOGEN_LOGGER` and `MITOGEN_LEVEL`.
+   *
+   * Since: 1.0
+   */
+  g_signal_new ("log",
+                MITOGEN_TYPE_ROUTER,
+                G_SIGNAL_RUN_LAST,
+                0,
+                NULL,
+                NULL,
+                NULL,
+                G_TYPE_NONE,
+                4,
+                MITOGEN_TYPE_CONTEXT,
+                G_TYPE_INT,
+                G_TYPE_STRING,
+                G_TYPE_STRING);
+}
+
+static void
+mitogen_router_init (MitogenRouter *self)
+{
+  g_mutex_init (&self->lock);
+  self->contexts = g_hash_table_new_full (NULL, NULL, NULL, g_object_unref);
+  self->sweep_at = MIN_SWEEP;
+}
+
+MitogenCore *
+mitogen_router_get_core (MitogenRouter *self)
+{
+  return self->core;
+}
+
+/* ---- contexts ---- */
+
+/* With the lock held: takes out contexts that are gone, for programs whose main context is
+ * not iterated, so that the signal which does it never comes. */
+static void
+sweep (MitogenRouter *self, GPtrArray *gone)
+{
+  GHashTableIter iter;
+  gpointer context;
+
+  if (g_hash_table_size (self->contexts) < self->sweep_at)
+    return;
+
+  g_hash_table_iter_init (&iter, self->contexts);
+  while (g_hash_table_iter_next (&iter, NULL, &context))
+    if (mitogen_context_get_state (context) == MITOGEN_CONTEXT_STATE_DISCONNECTED)
+      {
+        g_hash_table_iter_steal (&iter);
+        g_ptr_array_add (gone, context);
+      }
+  self->sweep_at = MAX (MIN_SWEEP, 2 * g_hash_table_size (self->contexts));
+}
+
+static gpointer
+key_of (MitogenContext *context)
+{
+  return GUINT_TO_POINTER (mitogen_context_get_id (context));
+}
+
+void
+mitogen_router_adopt_context (MitogenRouter *self, MitogenContext *context)
+{
+  g_autoptr (GPtrArray) gone = g_ptr_array_new_with_free_func (g_object_unref);
+
+  g_assert (!mitogen_in_broker_thread ());
+  g_mutex_lock (&self->lock);
+  g_hash_table_insert (self->contexts, key_of (context), g_object_ref (context));
+  sweep (self, gone);
+  g_mutex_unlock (&self->lock);
+}
+
+void
+mitogen_router_forget_context (MitogenRouter *self, MitogenContext *context)
+{
+  gpointer found = NULL;
+
+  g_assert (!mitogen_in_broker_thread ());
+  g_mutex_lock (&self->lock);
+  if (g_hash_table_lookup (self->contexts, key_of (context)) == context)
+    g_hash_table_steal_extended (self->contexts, key_of (context), NULL, &found);
+  g_mutex_unlock (&self->lock);
+  g_clear_object (&found);
+}
+
+/* With the lock held. */
+static MitogenContext *
+get_myself (MitogenRouter *self)
+{
+  if (self->myself == NULL)
+    {
+      g_autoptr (MitogenContextNode) node = mitogen_context_node_new (mitogen_router_get_id (self), "self", 0);
+
+      mitogen_context_node_set_connected (node, NULL);
+      self->myself = mitogen_context_new (
+          self->core, node, NULL, NULL, mitogen_dispatcher_get_context (self->dispatcher));
+    }
+  return self->myself;
+}
+
+/* With the lock held. A context that this process did not connect: perhaps a value that
+ * came in a message. */
+static MitogenContext *
+get_other (MitogenRouter *self, guint32 id, const char *name)
+{
+  MitogenContext *context = g_hash_table_lookup (self->contexts, GUINT_TO_POINTER (id));
+  g_autoptr (MitogenContextNode) node = NULL;
+
+  if (context != NULL)
+    return g_object_ref (context);
+
+  node = mitogen_core_node_by_id (self->core, id);
+  if (node == NULL)
+    {
+      g_autofree char *made_up = g_strdup_printf ("context.%u", id);
+
+      node = mitogen_context_node_new (id, name != NULL ? name : made_up, 0);
+      mitogen_context_node_set_connected (node, NULL);
+    }
+  return mitogen_context_new (
+      self->core, node, NULL, NULL, mitogen_dispatcher_get_context (self->dispatcher));
+}
+
+/**
+ * mitogen_router_myself:
+ * @self: a router
+ *
+ * Gets the context that stands for this process.
+ *
+ * Returns: (transfer none): the context
+ *
+ * Since: 1.0
+ */
+MitogenContext *
+mitogen_router_myself (MitogenRouter *self)
+{
+  MitogenContext *context;
+
+  g_return_val_if_fail (MITOGEN_IS_ROUTER (self), NULL);
+  g_mutex_lock (&self->lock);
+  context = get_myself (self);
+  g_mutex_unlock (&self->lock);
+  return context;
+}
+
+/**
+ * mitogen_router_context_by_id:
+ * @self: a router
+ * @id: the id of a context
+ * @name: (nullable): what to call it if it is not known
+ *
+ * Gets the context with an id: the one that was connected if there is one, otherwise
+ * one that sends its messages towards that id.
+ *
+ * Returns: (transfer full): the context
+ *
+ * Since: 1.0
+ */
+MitogenContext *
+mitogen_router_context_by_id (MitogenRouter *self, guint32 id, const char *name)
+{
+  MitogenContext *context;
+
+  g_return_val_if_fail (MITOGEN_IS_ROUTER (self), NULL);
+  g_mutex_lock (&self->lock);
+  if (id == mitogen_router_get_id (self))
+    context = g_object_ref (get_myself (self));
+  else
+    context = get_other (self, id, name);
+  g_mutex_unlock (&self->lock);
+  return context;
+}
+
+/**
+ * mitogen_router_stream_by_id:
+ * @self: a router
+ * @id: the id of a context
+ *
+ * Gets the stream that messages for a context leave by.
+ *
+ * Returns: (transfer full) (nullable): the stream; nothing if there is no way there
+ *
+ * Since: 1.0
+ */
+MitogenStream *
+mitogen_router_stream_by_id (MitogenRouter *self, guint32 id)
+{
+  g_return_val_if_fail (MITOGEN_IS_ROUTER (self), NULL);
+  return mitogen_core_stream_by_id (self->core, id);
+}
+
+/* ---- messages ---- */
+
+/**
+ * mitogen_router_route:
+ * @self: a router
+ * @message: a message
+ *
+ * Sends a message to the context that it names as its destination, this process
+ * included.
+ *
+ * If it cannot be delivered and asks for a reply, that reply is a dead message.
+ *
+ * Since: 1.0
+ */
+void
+mitogen_router_route (MitogenRouter *self, MitogenMessage *message)
+{
+  g_return_if_fail (MITOGEN_IS_ROUTER (self));
+  g_return_if_fail (message != NULL);
+  mitogen_core_send (self->core, message);
+}
+
+/* A handler of the program: its messages, and at last the notice that it is no longer
+ * needed, go through one dispatcher, so they stay in order. */
+typedef struct
+{
+  MitogenDispatcher *dispatcher;
+  MitogenWeak *router;
+  MitogenMessageFunc func;
+  gpointer data;
+  GDestroyNotify destroy;
+  gint removed; /* atomic */
+} Closure;
+
+typedef struct
+{
+  Closure *closure;
+  MitogenMessage *message;
+} Delivery;
+
+static void
+delivery_run (gpointer data)
+{
+  Delivery *delivery = data;
+  Closure *closure = delivery->closure;
+  g_autoptr (MitogenRouter) router = mitogen_weak_get (closure->router);
+
+  g_assert (!mitogen_in_broker_thread ());
+  if (router == NULL || g_atomic_int_get (&closure->removed))
+    return;
+  mitogen_message_set_origin (delivery->message, G_OBJECT (router));
+  closure->func (router, delivery->message, closure->data);
+}
+
+static void
+delivery_free (gpointer data)
+{
+  Delivery *delivery = data;
+
+  mitogen_message_unref (delivery->message);
+  g_free (delivery);
+}
+
+static void
+closure_handle (MitogenMessage *message, MitogenStream *from, gpointer data)
+{
+  Closure *closure = data;
+  Delivery *delivery = g_new (Delivery, 1);
+
+  delivery->closure = closure;
+  delivery->message = mitogen_message_ref (message);
+  mitogen_dispatcher_post (closure->dispatcher, delivery_run, delivery, delivery_free);
+}
+
+static void
+closure_destroy (gpointer data)
+{
+  Closure *closure = data;
+
+  if (closure->destroy != NULL)
+    closure->destroy (closure->data);
+  mitogen_weak_unref (closure->router);
+  mitogen_dispatcher_unref (closure->dispatcher);
+  g_free (closure);
+}
+
+static void
+closure_run_nothing (gpointer data)
+{
+}
+
+static void
+closure_release (gpointer data)
+{
+  Closure *closure = data;
+  g_autoptr (MitogenDispatcher) dispatcher = mitogen_dispatcher_ref (closure->dispatcher);
+
+  mitogen_dispatcher_post (dispatcher, closure_run_nothing, closure, closure_destroy);
+}
+
+/**
+ * mitogen_router_add_handler:
+ * @self: a router
+ * @handle: the handle to serve, or 0 for one that is free
+ * @persist: whether to go on after the first message
+ * @respondent: (nullable): the only context that messages may come from
+ * @policy: who else may send
+ * @func: (scope notified) (closure data) (destroy destroy): called for each message
+ * @data: passed to @func
+ * @destroy: frees @data
+ * @error: return location for an error
+ *
+ * Has a function called for each message to a handle of this process, in the main
+ * context that is thread-default now.
+ *
+ * A [class@Mitogen.Receiver] is often handier. When the respondent is gone, or the
+ * router ends, @func gets a dead message, and the handle is free again. Fails with
+ * `MITOGEN_ERROR_CHANNEL` if the handle is taken or the router has been shut down.
+ *
+ * Returns: the handle, or 0 with an error
+ *
+ * Since: 1.0
+ */
+guint32
+mitogen_router_add_handler (MitogenRouter *self,
+                            guint32 handle,
+                            gboolean persist,
+                            MitogenContext *respondent,
+                            MitogenPolicy policy,
+                            MitogenMessageFunc func,
+                            gpointer data,
+                            GDestroyNotify destroy,
+                            GError **error)
+{
+  Closure *closure;
+  MitogenHandlerSpec spec;
+
+  g_return_val_if_fail (MITOGEN_IS_ROUTER (self), 0);
+  g_return_val_if_fail (respondent == NULL || MITOGEN_IS_CONTEXT (respondent), 0);
+  g_return_val_if_fail (func != NULL, 0);
+  g_return_val_if_fail (error == NULL || *error == NULL, 0);
+
+  closure = g_new0 (Closure, 1);
+  closure->dispatcher = mitogen_dispatcher_get_thread_default ();
+  closure->router = mitogen_weak_new (self);
+  closure->func = func;
+  closure->data = data;
+  closure->destroy = destroy;
+
+  spec = (MitogenHandlerSpec){
+    .handle = handle,
+    .persist = persist,
+    .respondent = respondent != NULL ? mitogen_context_get_id (respondent) : MITOGEN_ID_NONE,
+    .accept = (MitogenAccept) policy,
+    .func = closure_handle,
+    .data = closure,
+    .destroy = closure_release,
+  };
+  return mitogen_handlers_add (mitogen_core_get_handlers (self->core), &spec, error);
+}
+
+/**
+ * mitogen_router_remove_handler:
+ * @self: a router
+ * @handle: a handle
+ *
+ * Stops serving a handle that [method@Mitogen.Router.add_handler] set up.
+ *
+ * Messages that wait to be handed to the function are dropped if this is called in
+ * its main context.
+ *
+ * Returns: whether the handle was served
+ *
+ * Since: 1.0
+ */
+gboolean
+mitogen_router_remove_handler (MitogenRouter *self, guint32 handle)
+{
+  MitogenHandlers *handlers;
+  g_autoptr (MitogenHandler) handler = NULL;
+  const MitogenHandlerSpec *spec;
+
+  g_return_val_if_fail (MITOGEN_IS_ROUTER (self), FALSE);
+
+  handlers = mitogen_core_get_handlers (self->core);
+  handler = mitogen_handlers_lookup (handlers, handle);
+  if (handler == NULL)
+    return FALSE;
+  spec = mitogen_handler_get_spec (handler);
+  if (spec->func != closure_handle)
+    return FALSE;
+  g_atomic_int_set (&((Closure *) spec->data)->removed, TRUE);
+  return mitogen_handlers_remove (handlers, handle);
+}
+
+/* ---- life and options ---- */
+
+/**
+ * mitogen_router_new:
+ * @broker: (nullable): the broker to work with, or nothing for one of its own
+ *
+ * Creates a router for a tree of which this process is the root.
+ *
+ * Returns: (transfer full): a new router
+ *
+ * Since: 1.0
+ */
+MitogenRouter *
+mitogen_router_new (MitogenBroker *broker)
+{
+  g_return_val_if_fail (broker == NULL || MITOGEN_IS_BROKER (broker), NULL);
+  return g_object_new (MITOGEN_TYPE_ROUTER, "broker", broker, NULL);
+}
+
+/**
+ * mitogen_router_shutdown:
+ * @self: a router
+ *
+ * Begins to end the router and all its contexts. Does not wait: see
+ * [method@Mitogen.Router.join].
+ *
+ * A broker that the router made for itself ends, too. May be called more than once.
+ *
+ * Since: 1.0
+ */
+void
+mitogen_router_shutdown (MitogenRouter *self)
+{
+  g_return_if_fail (MITOGEN_IS_ROUTER (self));
+  mitogen_core_shut_down (self->core);
+  if (self->owns_broker)
+    mitogen_broker_shutdown (self->broker);
+}
+
+/**
+ * mitogen_router_join:
+ * @self: a router
+ * @timeout: how long to wait, in milliseconds, or -1 for as long as it takes
+ *
+ * Waits until the router has ended after [method@Mitogen.Router.shutdown].
+ *
+ * With a broker that others use as well, it waits for that.
+ *
+ * Returns: whether it has ended
+ *
+ * Since: 1.0
+ */
+gboolean
+mitogen_router_join (MitogenRouter *self, gint timeout)
+{
+  g_return_val_if_fail (MITOGEN_IS_ROUTER (self), FALSE);
+  return mitogen_broker_join (self->broker, timeout);
+}
+
+/**
+ * mitogen_router_get_broker: (get-property broker)
+ * @self: a router
+ *
+ * Gets the broker that the router works with.
+ *
+ * Returns: (transfer none): the broker
+ *
+ * Since: 1.0
+ */
+MitogenBroker *
+mitogen_router_get_broker (MitogenRouter *self)
+{
+  g_return_val_if_fail (MITOGEN_IS_ROUTER (self), NULL);
+  return self->broker;
+}
+
+/**
+ * mitogen_router_get_id: (get-property id)
+ * @self: a router
+ *
+ * Gets the id of this process.
+ *
+ * Returns: the id
+ *
+ * Since: 1.0
+ */
+guint32
+mitogen_router_get_id (MitogenRouter *self)
+{
+  g_return_val_if_fail (MITOGEN_IS_ROUTER (self), 0);
+  return mitogen_core_get_id (self->core);
+}
+
+/**
+ * mitogen_router_get_parent_id: (get-property parent-id)
+ * @self: a router
+ *
+ * Gets the id of the parent of this process.
+ *
+ * Returns: the id, or -1 if there is none
+ *
+ * Since: 1.0
+ */
+gint64
+mitogen_router_get_parent_id (MitogenRouter *self)
+{
+  const guint32 *ids;
+  guint n;
+
+  g_return_val_if_fail (MITOGEN_IS_ROUTER (self), -1);
+  ids = mitogen_core_get_parent_ids (self->core, &n);
+  return n > 0 ? (gint64) ids[0] : -1;
+}
+
+/**
+ * mitogen_router_dup_parent_ids: (get-property parent-ids)
+ * @self: a router
+ *
+ * Gets the ids of all processes above this one, nearest first.
+ *
+ * Returns: (transfer full): an `au`
+ *
+ * Since: 1.0
+ */
+GVariant *
+mitogen_router_dup_parent_ids (MitogenRouter *self)
+{
+  const guint32 *ids;
+  guint n;
+
+  g_return_val_if_fail (MITOGEN_IS_ROUTER (self), NULL);
+  ids = mitogen_core_get_parent_ids (self->core, &n);
+  return g_variant_ref_sink (
+      g_variant_new_fixed_array (G_VARIANT_TYPE_UINT32, ids, n, sizeof *ids));
+}
+
+/**
+ * mitogen_router_is_master: (get-property is-master)
+ * @self: a router
+ *
+ * Tells whether this process is the root of its tree.
+ *
+ * Returns: whether it is
+ *
+ * Since: 1.0
+ */
+gboolean
+mitogen_router_is_master (MitogenRouter *self)
+{
+  return mitogen_router_get_parent_id (self) < 0;
+}
+
+/**
+ * mitogen_router_get_max_message_size: (get-property max-message-size)
+ * @self: a router
+ *
+ * Gets the size of the largest message.
+ *
+ * Returns: a number of bytes
+ *
+ * Since: 1.0
+ */
+guint
+mitogen_router_get_max_message_size (MitogenRouter *self)
+{
+  g_return_val_if_fail (MITOGEN_IS_ROUTER (self), 0);
+  return mitogen_core_get_options (self->core).max_message_size;
+}
+
+/**
+ * mitogen_router_set_max_message_size: (set-property max-message-size)
+ * @self: a router
+ * @size: a number of bytes
+ *
+ * Sets the size of the largest message. Contexts that exist already keep the limit
+ * they were made with for what they send.
+ *
+ * Since: 1.0
+ */
+void
+mitogen_router_set_max_message_size (MitogenRouter *self, guint size)
+{
+  MitogenCoreOptions options;
+
+  g_return_if_fail (MITOGEN_IS_ROUTER (self));
+  g_return_if_fail (size >= 1024 && size <= G_MAXINT32);
+
+  options = mitogen_core_get_options (self->core);
+  if (options.max_message_size == size)
+    return;
+  options.max_message_size = size;
+  mitogen_core_set_options (self->core, &options);
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_MAX_MESSAGE_SIZE]);
+}
+
+/**
+ * mitogen_router_get_profiling: (get-property profiling)
+ * @self: a router
+ *
+ * Tells whether contexts made from now on profile themselves.
+ *
+ * Returns: whether they do
+ *
+ * Since: 1.0
+ */
+gboolean
+mitogen_router_get_profiling (MitogenRouter *self)
+{
+  g_return_val_if_fail (MITOGEN_IS_ROUTER (self), FALSE);
+  return mitogen_core_get_options (self->core).profiling;
+}
+
+/**
+ * mitogen_router_set_profiling: (set-property profiling)
+ * @self: a router
+ * @profiling: whether they do
+ *
+ * Decides whether contexts made from now on profile themselves.
+ *
+ * Since: 1.0
+ */
+void
+mitogen_router_set_profiling (MitogenRouter *self, gboolean profiling)
+{
+  MitogenCoreOptions options;
+
+  g_return_if_fail (MITOGEN_IS_ROUTER (self));
+  options = mitogen_core_get_options (self->core);
+  if (options.profiling == !!profiling)
+    return;
+  options.profiling = !!profiling;
+  mitogen_core_set_options (self->core, &options);
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_PROFILING]);
+}
+
+/**
+ * mitogen_router_get_unidirectional: (get-property unidirectional)
+ * @self: a router
+ *
+ * Tells whether contexts are kept from talking to their siblings.
+ *
+ * Returns: whether they are
+ *
+ * Since: 1.0
+ */
+gboolean
+mitogen_router_get_unidirectional (MitogenRouter *self)
+{
+  g_return_val_if_fail (MITOGEN_IS_ROUTER (self), FALSE);
+  return mitogen_core_get_options (self->core).unidirectional;
+}
+
+/**
+ * mitogen_router_set_unidirectional: (set-property unidirectional)
+ * @self: a router
+ * @unidirectional: whether they are
+ *
+ * Decides whether contexts are kept from talking to their siblings.
+ *
+ * Since: 1.0
+ */
+void
+mitogen_router_set_unidirectional (MitogenRouter *self, gboolean unidirectional)
+{
+  MitogenCoreOptions options;
+
+  g_return_if_fail (MITOGEN_IS_ROUTER (self));
+  options = mitogen_core_get_options (self->core);
+  if (options.unidirectional == !!unidirectional)
+    return;
+  options.unidirectional = !!unidirectional;
+  mitogen_core_set_options (self->core, &options);
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_UNIDIRECTIONAL]);
+}
+
+/**
+ * mitogen_router_enable_debug:
+ * @self: a router
+ *
+ * Has every context made from now on write a debug log to `/tmp/mitogen.PID.log` on
+ * its host.
+ *
+ * Since: 1.0
+ */
+void
+mitogen_router_enable_debug (MitogenRouter *self)
+{
+  MitogenCoreOptions options;
+
+  g_return_if_fail (MITOGEN_IS_ROUTER (self));
+  options = mitogen_core_get_options (self->core);
+  options.debug = TRUE;
+  mitogen_core_set_options (self->core, &options);
+}
+
+/**
+ * mitogen_router_set_preexec_func: (skip)
+ * @self: a router
+ * @func: (nullable): what to run
+ * @data: passed to @func
+ *
+ * Has a function run in every child process that this process starts from now on,
+ * between fork and exec: to set its processor affinity, for instance.
+ *
+ * Other threads may hold any lock at that moment: only async-signal-safe functions
+ * may be called.
+ *
+ * Since: 1.0
+ */
+void
+mitogen_router_set_preexec_func (MitogenRouter *self, GSpawnChildSetupFunc func, gpointer data)
+{
+  MitogenCoreOptions options;
+
+  g_return_if_fail (MITOGEN_IS_ROUTER (self));
+  options = mitogen_core_get_options (self->core);
+  options.preexec = func;
+  options.preexec_data = data;
+  mitogen_core_set_options (self->core, &options);
+}

@@ -1,0 +1,108 @@
+/* SPDX-FileCopyrightText: 2026 The mitogen-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include "mitogen-broker.h"
+#include "mitogen-stream.h"
+#include "mitogen-types.h"
+
+G_BEGIN_DECLS
+
+#define MITOGEN_TYPE_ROUTER (mitogen_router_get_type ())
+
+MITOGEN_AVAILABLE_IN_ALL
+G_DECLARE_FINAL_TYPE (MitogenRouter, mitogen_router, MITOGEN, ROUTER, GObject)
+
+/**
+ * MitogenMessageFunc:
+ * @router: the router
+ * @message: what came
+ * @data: what was given with the function
+ *
+ * Serves a handle: see [method@Mitogen.Router.add_handler].
+ *
+ * Since: 1.0
+ */
+typedef void (*MitogenMessageFunc) (MitogenRouter *router,
+                                    MitogenMessage *message,
+                                    gpointer data);
+
+/**
+ * MitogenPolicy:
+ * @MITOGEN_POLICY_ANY: every context
+ * @MITOGEN_POLICY_PARENTS: contexts that act with the authority of this process or of
+ *   one above it
+ * @MITOGEN_POLICY_IMMEDIATE_CHILD: the context at the other end of the stream that the
+ *   message came in by
+ *
+ * Who may send to a handle.
+ *
+ * Since: 1.0
+ */
+typedef enum
+{
+  MITOGEN_POLICY_ANY,
+  MITOGEN_POLICY_PARENTS,
+  MITOGEN_POLICY_IMMEDIATE_CHILD,
+} MitogenPolicy;
+
+MITOGEN_AVAILABLE_IN_ALL
+MitogenRouter *mitogen_router_new (MitogenBroker *broker);
+MITOGEN_AVAILABLE_IN_ALL
+MitogenBroker *mitogen_router_get_broker (MitogenRouter *self);
+MITOGEN_AVAILABLE_IN_ALL
+guint32 mitogen_router_get_id (MitogenRouter *self);
+MITOGEN_AVAILABLE_IN_ALL
+gint64 mitogen_router_get_parent_id (MitogenRouter *self);
+MITOGEN_AVAILABLE_IN_ALL
+GVariant *mitogen_router_dup_parent_ids (MitogenRouter *self);
+MITOGEN_AVAILABLE_IN_ALL
+gboolean mitogen_router_is_master (MitogenRouter *self);
+MITOGEN_AVAILABLE_IN_ALL
+guint mitogen_router_get_max_message_size (MitogenRouter *self);
+MITOGEN_AVAILABLE_IN_ALL
+void mitogen_router_set_max_message_size (MitogenRouter *self, guint size);
+MITOGEN_AVAILABLE_IN_ALL
+gboolean mitogen_router_get_profiling (MitogenRouter *self);
+MITOGEN_AVAILABLE_IN_ALL
+void mitogen_router_set_profiling (MitogenRouter *self, gboolean profiling);
+MITOGEN_AVAILABLE_IN_ALL
+gboolean mitogen_router_get_unidirectional (MitogenRouter *self);
+MITOGEN_AVAILABLE_IN_ALL
+void mitogen_router_set_unidirectional (MitogenRouter *self, gboolean unidirectional);
+MITOGEN_AVAILABLE_IN_ALL
+void mitogen_router_enable_debug (MitogenRouter *self);
+MITOGEN_AVAILABLE_IN_ALL
+void mitogen_router_set_preexec_func (MitogenRouter *self,
+                                      GSpawnChildSetupFunc func,
+                                      gpointer data);
+MITOGEN_AVAILABLE_IN_ALL
+void mitogen_router_shutdown (MitogenRouter *self);
+MITOGEN_AVAILABLE_IN_ALL
+gboolean mitogen_router_join (MitogenRouter *self, gint timeout);
+
+MITOGEN_AVAILABLE_IN_ALL
+MitogenContext *mitogen_router_myself (MitogenRouter *self);
+MITOGEN_AVAILABLE_IN_ALL
+MitogenContext *
+mitogen_router_context_by_id (MitogenRouter *self, guint32 id, const char *name);
+MITOGEN_AVAILABLE_IN_ALL
+MitogenStream *mitogen_router_stream_by_id (MitogenRouter *self, guint32 id);
+MITOGEN_AVAILABLE_IN_ALL
+void mitogen_router_route (MitogenRouter *self, MitogenMessage *message);
+MITOGEN_AVAILABLE_IN_ALL
+guint32 mitogen_router_add_handler (MitogenRouter *self,
+                                    guint32 handle,
+                                    gboolean persist,
+                                    MitogenContext *respondent,
+                                    MitogenPolicy policy,
+                                    MitogenMessageFunc func,
+                                    gpointer data,
+                                    GDestroyNotify destroy,
+                                    GError **error);
+MITOGEN_AVAILABLE_IN_ALL
+gboolean mitogen_router_remove_handler (MitogenRouter *self, guint32 handle);
+
+G_END_DECLS

@@ -1,0 +1,42 @@
+/* SPDX-FileCopyrightText: 2026 The mitogen-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include "broker/mitogen-io-private.h"
+
+G_BEGIN_DECLS
+
+/* A child process of this one, watched by the I/O thread. All on that thread. */
+typedef struct _MitogenProcess MitogenProcess;
+
+typedef void (*MitogenProcessExited) (int wait_status, gpointer data);
+
+typedef struct
+{
+  /* The child's side of its standard streams: taken, and closed here, whether or not it
+   * starts. -1: /dev/null for the first two, inherited for the third. */
+  int in_fd;
+  int out_fd;
+  int err_fd;
+  GSpawnChildSetupFunc preexec;
+  gpointer preexec_data;
+} MitogenProcessSpec;
+
+/* @exited is called once unless the process is freed before. */
+MitogenProcess *mitogen_process_spawn (MitogenIo *io,
+                                       const char *const *argv,
+                                       const MitogenProcessSpec *spec,
+                                       MitogenProcessExited exited,
+                                       gpointer data,
+                                       GError **error);
+/* Forgets the process; it is reaped all the same. */
+void mitogen_process_free (MitogenProcess *self);
+/* 0 once it was reaped. */
+GPid mitogen_process_get_pid (MitogenProcess *self);
+void mitogen_process_send_signal (MitogenProcess *self, int signal_number);
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (MitogenProcess, mitogen_process_free)
+
+G_END_DECLS
