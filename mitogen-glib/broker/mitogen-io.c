@@ -188,8 +188,9 @@ static void
 client_call (MitogenIo *self, gsize offset)
 {
   /* A client may remove itself or another while it is called. */
-  g_autoptr (GPtrArray) clients = g_ptr_array_copy (self->clients, NULL, NULL);
+  g_autoptr (GPtrArray) clients = g_ptr_array_new ();
 
+  g_ptr_array_extend (clients, self->clients, NULL, NULL);
   for (guint i = 0; i < clients->len; i++)
     {
       Client *client = clients->pdata[i];
