@@ -330,7 +330,7 @@ probe_children (guint count)
 }
 
 static void
-ping_while_running (const char *kind, const char *format, double seconds)
+ping_while_running (const char *kind, double seconds)
 {
   /* The child's start must not eat the time in which it is pinged. */
   g_autofree char *text = bench_long_source (kind, seconds + 0.1);

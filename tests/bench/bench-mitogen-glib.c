@@ -402,7 +402,7 @@ ping (gpointer user_data)
 }
 
 static void
-ping_while_running (MitogenContext *context, const char *kind, const char *format, double seconds)
+ping_while_running (MitogenContext *context, const char *kind, double seconds)
 {
   g_autofree char *source = bench_long_source (kind, seconds);
   g_autoptr (MitogenReceiver) receiver = start_call (context, "builtins:exec", exec_args (source));
