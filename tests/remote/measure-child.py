@@ -131,7 +131,7 @@ def bulk_times(python, rounds):
         child.reply(1001)
         to_child.append(time.perf_counter() - begin)
         begin = time.perf_counter()
-        child.start(builtins + ":bytes" if builtins == "builtins" else "os:urandom", size)
+        child.start("operator:mul", b"\xa5", size)
         want = size + 26 + 8
         while want > 0:
             select.select([child.fd_in], [], [])

@@ -500,9 +500,6 @@ def names_in_main():
     return sorted(n for n in vars(sys.modules["__main__"]) if n[:2] != "__")
 
 
-def switch_interval():
-    return sys.getswitchinterval() if PY3 else 0.005
-
 
 def error_names():
     core = mitogen.core

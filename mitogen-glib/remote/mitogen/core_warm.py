@@ -140,10 +140,15 @@ def pause(seconds):
 
 
 def stay():
-    """H, from its second TICK on."""
+    """H, from its second TICK on. While it is awake, a busy loop in pure Python has to yield sooner than it usually would."""
     try:
         while 1:
+            interval = PY3 and sys.getswitchinterval()
+            if interval > 0.0005:
+                sys.setswitchinterval(0.0005)
             watch_over()
+            if interval > 0.0005 and sys.getswitchinterval() < 0.0006:
+                sys.setswitchinterval(interval)
             sleep()
     except:
         crashed()
@@ -160,23 +165,11 @@ def watch_over():
         elif not lead.acquire(0):
             idle += 1
         else:
-            stand_in()
+            while not want:
+                turn()
+            lead.release()
             idle = 0
             pause(0.0005)  # let M have it
-
-
-def stand_in():
-    """Lead while M is in a call. A busy loop in pure Python yields every switch interval: a shorter one lets input in sooner."""
-    interval = PY3 and sys.getswitchinterval()
-    if interval > 0.0005:
-        sys.setswitchinterval(0.0005)
-    try:
-        while not want:
-            turn()
-    finally:
-        if interval > 0.0005:
-            sys.setswitchinterval(interval)
-        lead.release()
 
 
 def sleep():
