@@ -34,41 +34,55 @@ static const char *const dict_types[] = { "a{sv}", "a{xv}", "a(vv)" };
 
 /* ---- Limits ---- */
 
-static void
-measure_item (const MitogenItem *item, guint *height, guint *depth, gsize *elements)
+static gboolean
+check_size (gsize size, MitogenPickleArena *arena, GError **error)
 {
-  gboolean two_levels = item->kind == MITOGEN_ITEM_NONE || mitogen_item_peek_string (item) != NULL;
+  if (size <= MAX (arena->limits.max_size, g_bytes_get_size (arena->payload)))
+    return TRUE;
 
-  *height = two_levels ? 2 : 1;
-  *depth = 0;
-  *elements = 1;
-  if (item->kind == MITOGEN_ITEM_NODE && item->as.node->kind != MITOGEN_NODE_STRING)
-    {
-      *height = item->as.node->height;
-      *depth = item->as.node->depth;
-      *elements = item->as.node->elements;
-    }
+  g_set_error_literal (error, MITOGEN_ERROR, MITOGEN_ERROR_TOO_LARGE,
+                       _ ("The received value is too large"));
+
+  return FALSE;
 }
 
-static gboolean
-check_nesting (MitogenNode *self, MitogenPickleArena *arena, GError **error)
+/* Adds the sizes of an item to those of its container. */
+static void
+count_item (MitogenNode *self, const MitogenItem *item, gsize *size)
 {
-  static const guint own_height[] = {
+  const MitogenNode *node = item->kind == MITOGEN_ITEM_NODE ? item->as.node : NULL;
+  gboolean is_string = mitogen_item_peek_string (item) != NULL;
+  guint16 own_height = item->kind == MITOGEN_ITEM_NONE || is_string ? 2 : 1;
+  MitogenLayout layout;
+  gsize elements;
+
+  mitogen_item_get_layout (item, &layout);
+  if (!g_size_checked_add (size, *size, layout.size) ||
+      !g_size_checked_add (size, *size, layout.type_length))
+    *size = G_MAXSIZE;
+
+  elements = node != NULL ? node->elements : 1;
+  if (!g_size_checked_add (&self->elements, self->elements, elements))
+    self->elements = G_MAXSIZE;
+
+  self->height = MAX (self->height, is_string || node == NULL ? own_height : node->height);
+  self->depth = MAX (self->depth, is_string || node == NULL ? 0 : node->depth);
+}
+
+/* Before anything is made of the items: what follows can rely on numbers that are not
+ * near to overflowing. */
+static gboolean
+check_limits (MitogenNode *self, MitogenPickleArena *arena, GError **error)
+{
+  static const guint8 own_height[] = {
     [MITOGEN_NODE_LIST] = 2,
     [MITOGEN_NODE_DICT] = 3,
     [MITOGEN_NODE_TUPLE] = 1,
   };
+  gsize size = 0;
 
   for (gsize i = 0; i < self->n_items; i++)
-    {
-      guint height, depth;
-      gsize elements;
-
-      measure_item (&self->items[i], &height, &depth, &elements);
-      self->height = MAX (self->height, height);
-      self->depth = MAX (self->depth, depth);
-      self->elements += MIN (elements, G_MAXSIZE - self->elements);
-    }
+    count_item (self, &self->items[i], &size);
   self->height += own_height[self->kind];
   self->depth++;
 
@@ -79,7 +93,7 @@ check_nesting (MitogenNode *self, MitogenPickleArena *arena, GError **error)
     g_set_error_literal (error, MITOGEN_ERROR, MITOGEN_ERROR_TOO_LARGE,
                          _ ("The received value has too many elements"));
   else
-    return TRUE;
+    return check_size (size, arena, error);
 
   return FALSE;
 }
@@ -247,51 +261,34 @@ put_tuple (MitogenNode *self, guint8 *start, gsize size, gsize width)
 
 /* ---- The three kinds, serialised ---- */
 
-/* Takes memory for the value and its type, and writes the type. */
-static guint8 *
+/* Takes memory for the value and its type; both are written later. */
+static gboolean
 allocate (MitogenNode *self, MitogenPickleArena *arena, GError **error)
 {
   gsize size = self->layout.size + 1 + self->layout.type_length + 1;
 
   if (!mitogen_pickle_arena_charge (arena, size, error))
-    return NULL;
+    return FALSE;
 
   self->data = g_try_malloc (size);
   if (self->data == NULL)
     {
       g_set_error_literal (error, MITOGEN_ERROR, MITOGEN_ERROR_TOO_LARGE,
                            _ ("Not enough memory for the received value"));
-      return NULL;
+      return FALSE;
     }
 
   self->data[self->layout.size] = '\0';
   self->data[size - 1] = '\0';
 
-  return self->data + self->layout.size + 1;
-}
-
-static gboolean
-allocate_typed (MitogenNode *self, MitogenPickleArena *arena, GError **error)
-{
-  guint8 *type = allocate (self, arena, error);
-
-  if (type == NULL)
-    return FALSE;
-  memcpy (type, self->layout.type, self->layout.type_length);
-
   return TRUE;
 }
 
-static gboolean
-check_size (MitogenNode *self, MitogenPickleArena *arena, GError **error)
+/* Where the type string goes. */
+static guint8 *
+get_type_space (MitogenNode *self)
 {
-  if (self->layout.size <= MAX (arena->limits.max_size, g_bytes_get_size (arena->payload)))
-    return TRUE;
-
-  g_set_error_literal (error, MITOGEN_ERROR, MITOGEN_ERROR_TOO_LARGE,
-                       _ ("The received value is too large"));
-
-  return FALSE;
+  return self->data + self->layout.size + 1;
 }
 
 static gboolean
@@ -304,7 +301,7 @@ static void
 set_container_layout (MitogenNode *self, const char *type, gsize body, gsize n_offsets)
 {
   self->layout.type = type;
-  self->layout.type_length = strlen (type);
+  self->layout.type_length = (guint32) strlen (type);
   self->layout.alignment = 8;
   self->layout.fixed = FALSE;
   self->layout.size = body;
@@ -323,12 +320,25 @@ box_item (const MitogenItem *item, MitogenPickleArena *arena)
 }
 
 static GVariant *
+make_key (const MitogenItem *key, DictForm form, MitogenPickleArena *arena)
+{
+  const MitogenItem *string = mitogen_item_peek_string (key);
+  MitogenItem text;
+
+  if (form != DICT_TEXT_KEYS || string->kind == MITOGEN_ITEM_TEXT)
+    return mitogen_item_to_variant (key, arena);
+
+  text = *string;
+  text.kind = MITOGEN_ITEM_TEXT;
+
+  return mitogen_item_to_variant (&text, arena);
+}
+
+static GVariant *
 make_entry (const MitogenItem *pair, DictForm form, MitogenPickleArena *arena)
 {
   GVariant *members[2] = { NULL, box_item (&pair[1], arena) };
   g_autoptr (GVariant) key = NULL;
-  const MitogenItem *string;
-  MitogenItem text;
 
   if (form == DICT_ANY_KEYS)
     {
@@ -336,23 +346,32 @@ make_entry (const MitogenItem *pair, DictForm form, MitogenPickleArena *arena)
       return g_variant_new_tuple (members, 2);
     }
 
-  string = mitogen_item_peek_string (&pair[0]);
-  text = string != NULL ? *string : pair[0];
-  if (form == DICT_TEXT_KEYS)
-    text.kind = MITOGEN_ITEM_TEXT;
-  key = mitogen_item_to_variant (&text, arena);
+  key = make_key (&pair[0], form, arena);
 
   return g_variant_new_dict_entry (key, members[1]);
+}
+
+/* Only a string with a node is shared, and as a key not even that if it was a str. */
+static gsize
+get_copied_size (MitogenNode *self, gsize index)
+{
+  const MitogenItem *item = &self->items[index];
+  const MitogenItem *string = mitogen_item_peek_string (item);
+  gboolean is_key = self->kind == MITOGEN_NODE_DICT && index % 2 == 0;
+
+  if (string == NULL)
+    return 0;
+
+  return item == string || (is_key && string->kind == MITOGEN_ITEM_STR) ? string->size : 0;
 }
 
 static gboolean
 charge_tree (MitogenNode *self, MitogenPickleArena *arena, GError **error)
 {
-  gsize cost = self->n_items * TREE_ELEMENT_COST + 2 * self->layout.type_length;
+  gsize cost = self->n_items * TREE_ELEMENT_COST + 2 * (gsize) self->layout.type_length;
 
   for (gsize i = 0; i < self->n_items; i++)
-    if (self->items[i].kind == MITOGEN_ITEM_TEXT)
-      cost += self->items[i].size;
+    cost += get_copied_size (self, i);
 
   return mitogen_pickle_arena_charge (arena, cost, error);
 }
@@ -404,25 +423,35 @@ make_tuple_tree (MitogenNode *self, MitogenPickleArena *arena)
 
 /* ---- Freezing ---- */
 
+/* With the layout known: @data is there to be filled, or NULL where GVariants are to be
+ * made. Texts are looked at only after what it will cost has been accounted for. */
+static gboolean
+prepare (MitogenNode *self, MitogenPickleArena *arena, GError **error)
+{
+  if (!check_size (self->layout.size, arena, error))
+    return FALSE;
+  if (wants_tree (self))
+    return charge_tree (self, arena, error) && check_texts (self, error);
+
+  return allocate (self, arena, error) && check_texts (self, error);
+}
+
 static gboolean
 freeze_list (MitogenNode *self, MitogenPickleArena *arena, GError **error)
 {
   gsize body = put_list (self, NULL, 0);
 
   set_container_layout (self, "av", body, self->n_items);
-  if (!check_size (self, arena, error))
+  if (!prepare (self, arena, error))
     return FALSE;
 
-  if (wants_tree (self))
+  if (self->data == NULL)
     {
-      if (!charge_tree (self, arena, error))
-        return FALSE;
       make_list_tree (self, arena);
       return TRUE;
     }
 
-  if (!allocate_typed (self, arena, error))
-    return FALSE;
+  memcpy (get_type_space (self), self->layout.type, self->layout.type_length);
   put_list (self, self->data, body);
 
   return TRUE;
@@ -443,7 +472,7 @@ choose_form (MitogenNode *self)
       integer = integer && key->kind == MITOGEN_ITEM_INT;
       text = text && string != NULL &&
              (string->kind == MITOGEN_ITEM_TEXT ||
-              (string->kind == MITOGEN_ITEM_STR && mitogen_item_is_plain_utf8 (string)));
+              (string->kind == MITOGEN_ITEM_STR && mitogen_item_is_plain_utf8 (key)));
     }
   if (text)
     return DICT_TEXT_KEYS;
@@ -458,19 +487,16 @@ freeze_dict (MitogenNode *self, MitogenPickleArena *arena, GError **error)
   gsize body = put_dict (self, NULL, 0, form);
 
   set_container_layout (self, dict_types[form], body, self->n_items / 2);
-  if (!check_size (self, arena, error))
+  if (!prepare (self, arena, error))
     return FALSE;
 
-  if (wants_tree (self))
+  if (self->data == NULL)
     {
-      if (!charge_tree (self, arena, error))
-        return FALSE;
       make_dict_tree (self, form, arena);
       return TRUE;
     }
 
-  if (!allocate_typed (self, arena, error))
-    return FALSE;
+  memcpy (get_type_space (self), self->layout.type, self->layout.type_length);
   put_dict (self, self->data, body, form);
 
   return TRUE;
@@ -528,25 +554,19 @@ freeze_tuple (MitogenNode *self, MitogenPickleArena *arena, GError **error)
   gsize n_offsets = set_tuple_layout (self);
   gsize body = self->layout.size;
   gsize width = get_offset_width (body, n_offsets);
-  guint8 *type;
   gsize end;
 
   self->layout.size += n_offsets * width;
-  if (!check_size (self, arena, error))
+  if (!prepare (self, arena, error))
     return FALSE;
 
-  if (wants_tree (self))
+  if (self->data == NULL)
     {
-      if (!charge_tree (self, arena, error))
-        return FALSE;
       make_tuple_tree (self, arena);
       return TRUE;
     }
 
-  type = allocate (self, arena, error);
-  if (type == NULL)
-    return FALSE;
-  write_tuple_type (self, type);
+  write_tuple_type (self, get_type_space (self));
   end = put_tuple (self, self->data, self->layout.size, width);
   memset (self->data + end, 0, body - end);
 
@@ -558,7 +578,7 @@ mitogen_node_freeze (MitogenNode *self, MitogenPickleArena *arena, GError **erro
 {
   gboolean done;
 
-  if (!check_nesting (self, arena, error) || !check_texts (self, error))
+  if (!check_limits (self, arena, error))
     return FALSE;
 
   if (self->kind == MITOGEN_NODE_LIST)

@@ -69,7 +69,7 @@ set_object (MitogenItem *result, GVariant *value, MitogenPickleArena *arena, GEr
   node->height = 2;
   node->depth = 1;
   node->layout.type = g_variant_get_type_string (owned);
-  node->layout.type_length = strlen (node->layout.type);
+  node->layout.type_length = (guint32) strlen (node->layout.type);
   node->layout.size = g_variant_get_size (owned);
   node->layout.alignment = sizeof (guint32);
   node->value = g_steal_pointer (&owned);

@@ -39,6 +39,14 @@ typedef enum
   MITOGEN_NODE_CALL_ERROR,
 } MitogenNodeKind;
 
+/* Whether a string is what a GVariant's text can be. */
+typedef enum
+{
+  MITOGEN_UTF8_UNKNOWN,
+  MITOGEN_UTF8_PLAIN,
+  MITOGEN_UTF8_NOT,
+} MitogenUtf8;
+
 typedef struct _MitogenNode MitogenNode;
 
 typedef struct
@@ -61,26 +69,36 @@ typedef struct
 typedef struct
 {
   const char *type;
-  gsize type_length;
   gsize size;
-  gsize alignment;
-  gboolean fixed;
+  guint32 type_length;
+  guint8 alignment;
+  guint8 fixed;
 } MitogenLayout;
 
+/* There may be millions of them: fields are as small as they can be. */
 struct _MitogenNode
 {
   guint ref_count;
-  MitogenNodeKind kind;
-  gboolean frozen; /* nothing can be added any more */
+  guint8 kind;   /* MitogenNodeKind */
+  guint8 frozen; /* nothing can be added any more */
+  guint8 utf8;   /* MitogenUtf8, of a string */
 
-  /* A container until it is frozen: its elements; keys and values take turns. */
-  MitogenItem *items;
-  gsize n_items;
-  gsize n_allocated;
-
-  /* A string, or the text of a CallError, and what keeps its data alive. */
-  MitogenItem string;
-  GBytes *owner;
+  union
+  {
+    /* A container until it is frozen: its elements; keys and values take turns. */
+    struct
+    {
+      MitogenItem *items;
+      gsize n_items;
+      gsize n_allocated;
+    };
+    /* A string, or the text of a CallError, and what keeps its data alive. */
+    struct
+    {
+      MitogenItem string;
+      GBytes *owner;
+    };
+  };
 
   /* When frozen: @data (value, NUL, type string, NUL) or @value, or both; @value then
    * owns @data. */
@@ -88,8 +106,8 @@ struct _MitogenNode
   GVariant *value;
   MitogenLayout layout;
   gsize elements; /* it and all in it, with every repetition */
-  guint height;   /* levels of GVariants, as GVariant's own limit counts them */
-  guint depth;    /* levels of Python containers */
+  guint16 height; /* levels of GVariants, as GVariant's own limit counts them */
+  guint16 depth;  /* levels of Python containers */
 };
 
 /* What all values of one payload share. */

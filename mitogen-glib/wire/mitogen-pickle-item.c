@@ -32,8 +32,8 @@ mitogen_pickle_arena_init (MitogenPickleArena *self,
   self->memory_left = G_MAXSIZE;
   if (size < (G_MAXSIZE - MEMORY_FLOOR) / MEMORY_PER_BYTE)
     self->memory_left = MEMORY_FLOOR + MEMORY_PER_BYTE * size;
-  if (ceiling < G_MAXSIZE / 4)
-    self->memory_left = MIN (self->memory_left, 4 * ceiling);
+  if (ceiling < G_MAXSIZE / 2)
+    self->memory_left = MIN (self->memory_left, 2 * ceiling);
 }
 
 gboolean
@@ -67,6 +67,12 @@ mitogen_node_new (MitogenNodeKind kind, MitogenPickleArena *arena, GError **erro
   return self;
 }
 
+static gboolean
+holds_string (const MitogenNode *self)
+{
+  return self->kind == MITOGEN_NODE_STRING || self->kind == MITOGEN_NODE_CALL_ERROR;
+}
+
 static void
 drop_items (MitogenNode *self)
 {
@@ -82,8 +88,10 @@ mitogen_node_unref (MitogenNode *self)
   if (--self->ref_count > 0)
     return;
 
-  drop_items (self);
-  g_clear_pointer (&self->owner, g_bytes_unref);
+  if (holds_string (self))
+    g_clear_pointer (&self->owner, g_bytes_unref);
+  else
+    drop_items (self);
   if (self->value == NULL)
     g_free (self->data);
   g_clear_pointer (&self->value, g_variant_unref);
@@ -237,12 +245,27 @@ has_surrogate (const guint8 *data, gsize size)
          ((guint8) end[1] & 0xe0) == 0xa0;
 }
 
+static gboolean
+is_plain_utf8 (const MitogenItem *string)
+{
+  return g_utf8_validate_len ((const char *) string->as.data, string->size, NULL);
+}
+
 gboolean
 mitogen_item_is_plain_utf8 (const MitogenItem *self)
 {
   const MitogenItem *string = mitogen_item_peek_string (self);
+  MitogenNode *node;
 
-  return string != NULL && g_utf8_validate_len ((const char *) string->as.data, string->size, NULL);
+  if (string == NULL || string == self)
+    return string != NULL && is_plain_utf8 (string);
+
+  /* Once for all who hold it, or a short payload could make this take long. */
+  node = self->as.node;
+  if (node->utf8 == MITOGEN_UTF8_UNKNOWN)
+    node->utf8 = is_plain_utf8 (string) ? MITOGEN_UTF8_PLAIN : MITOGEN_UTF8_NOT;
+
+  return node->utf8 == MITOGEN_UTF8_PLAIN;
 }
 
 gboolean
@@ -250,7 +273,7 @@ mitogen_item_check_text (const MitogenItem *self, GError **error)
 {
   const MitogenItem *string = mitogen_item_peek_string (self);
 
-  if (string == NULL || string->kind != MITOGEN_ITEM_TEXT || mitogen_item_is_plain_utf8 (string))
+  if (string == NULL || string->kind != MITOGEN_ITEM_TEXT || mitogen_item_is_plain_utf8 (self))
     return TRUE;
 
   if (memchr (string->as.data, '\0', string->size) != NULL)
@@ -270,10 +293,10 @@ mitogen_item_check_text (const MitogenItem *self, GError **error)
 
 /* Indexed by kind; what depends on the value is filled in by get_layout(). */
 static const MitogenLayout plain_layouts[] = {
-  [MITOGEN_ITEM_NONE] = { "mv", 2, 0, 8, FALSE },  [MITOGEN_ITEM_BOOL] = { "b", 1, 1, 1, TRUE },
-  [MITOGEN_ITEM_INT] = { "x", 1, 8, 8, TRUE },     [MITOGEN_ITEM_UINT] = { "t", 1, 8, 8, TRUE },
-  [MITOGEN_ITEM_DOUBLE] = { "d", 1, 8, 8, TRUE },  [MITOGEN_ITEM_TEXT] = { "s", 1, 1, 1, FALSE },
-  [MITOGEN_ITEM_BYTES] = { "ay", 2, 0, 1, FALSE }, [MITOGEN_ITEM_STR] = { "ay", 2, 0, 1, FALSE },
+  [MITOGEN_ITEM_NONE] = { "mv", 0, 2, 8, FALSE },  [MITOGEN_ITEM_BOOL] = { "b", 1, 1, 1, TRUE },
+  [MITOGEN_ITEM_INT] = { "x", 8, 1, 8, TRUE },     [MITOGEN_ITEM_UINT] = { "t", 8, 1, 8, TRUE },
+  [MITOGEN_ITEM_DOUBLE] = { "d", 8, 1, 8, TRUE },  [MITOGEN_ITEM_TEXT] = { "s", 1, 1, 1, FALSE },
+  [MITOGEN_ITEM_BYTES] = { "ay", 0, 2, 1, FALSE }, [MITOGEN_ITEM_STR] = { "ay", 0, 2, 1, FALSE },
 };
 
 void
@@ -371,10 +394,9 @@ container_to_variant (MitogenNode *node)
 static GVariant *
 node_to_variant (MitogenNode *node, MitogenPickleArena *arena)
 {
-  GBytes *owner = node->owner != NULL ? node->owner : arena->payload;
-
   if (node->value == NULL && node->kind == MITOGEN_NODE_STRING)
-    node->value = string_to_variant (&node->string, owner);
+    node->value =
+        string_to_variant (&node->string, node->owner != NULL ? node->owner : arena->payload);
   else if (node->value == NULL)
     node->value = container_to_variant (node);
 

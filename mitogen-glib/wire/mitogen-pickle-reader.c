@@ -193,11 +193,17 @@ drop (MitogenPickleReader *self)
   mitogen_item_clear (&self->stack[--self->n_stack]);
 }
 
+static gboolean
+has_mark (MitogenPickleReader *self)
+{
+  return self->marks != NULL && self->marks->len > 0;
+}
+
 /* Takes the topmost mark away. Returns: how many items lay above it. */
 static gboolean
 unmark (MitogenPickleReader *self, gsize *n_items)
 {
-  if (self->marks == NULL || self->marks->len == 0)
+  if (!has_mark (self))
     return FALSE;
 
   *n_items = self->n_stack - self->bottom;
@@ -805,7 +811,7 @@ read_opcodes (MitogenPickleReader *self, GError **error)
       return FALSE;
     }
 
-  if (self->position < self->size && self->n_stack == 1 && self->bottom == 0)
+  if (self->position < self->size && self->n_stack == 1 && !has_mark (self))
     {
       self->position++;
       return TRUE;
