@@ -11,6 +11,8 @@
 #include "mitogen-version.h"
 
 #include "mitogen-broker.h"
+#include "mitogen-call-chain.h"
+#include "mitogen-channel.h"
 #include "mitogen-connect.h"
 #include "mitogen-connection.h"
 #include "mitogen-context.h"
@@ -21,6 +23,8 @@
 #include "mitogen-message.h"
 #include "mitogen-receiver.h"
 #include "mitogen-router.h"
+#include "mitogen-select.h"
+#include "mitogen-sender.h"
 #include "mitogen-stream.h"
 #include "mitogen-value.h"
 

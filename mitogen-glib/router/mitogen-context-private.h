@@ -18,4 +18,22 @@ MitogenContext *mitogen_context_new (MitogenCore *core,
 MitogenContextNode *mitogen_context_get_node (MitogenContext *self);
 MitogenCore *mitogen_context_get_core (MitogenContext *self);
 
+/* Calls whose CALL_FUNCTION message the caller has made: call chains do. */
+GVariant *mitogen_context_call_message (MitogenContext *self,
+                                        MitogenMessage *message,
+                                        const GVariantType *reply_type,
+                                        gint timeout,
+                                        GCancellable *cancellable,
+                                        GError **error);
+/* @task: (transfer full) */
+void mitogen_context_call_message_task (MitogenContext *self,
+                                        MitogenMessage *message,
+                                        const GVariantType *reply_type,
+                                        gint timeout,
+                                        GTask *task);
+GVariant *mitogen_context_call_message_finish (GTask *task, GError **error);
+gboolean mitogen_context_call_message_no_reply (MitogenContext *self,
+                                                MitogenMessage *message,
+                                                GError **error);
+
 G_END_DECLS

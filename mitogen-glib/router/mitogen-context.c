@@ -741,6 +741,49 @@ result_of_call (MitogenMessage *answer, const GVariantType *reply_type, GError *
   return value != NULL ? mitogen_variant_convert (value, reply_type, error) : NULL;
 }
 
+GVariant *
+mitogen_context_call_message (MitogenContext *self,
+                              MitogenMessage *message,
+                              const GVariantType *reply_type,
+                              gint timeout,
+                              GCancellable *cancellable,
+                              GError **error)
+{
+  return result_of_call (
+      wait_for_answer (self, message, timeout, cancellable, error), reply_type, error);
+}
+
+void
+mitogen_context_call_message_task (MitogenContext *self,
+                                   MitogenMessage *message,
+                                   const GVariantType *reply_type,
+                                   gint timeout,
+                                   GTask *task)
+{
+  if (reply_type != NULL)
+    g_task_set_task_data (
+        task, g_variant_type_copy (reply_type), (GDestroyNotify) g_variant_type_free);
+  send_for_task (self, message, timeout, task);
+}
+
+GVariant *
+mitogen_context_call_message_finish (GTask *task, GError **error)
+{
+  return result_of_call (
+      g_task_propagate_pointer (task, error), g_task_get_task_data (task), error);
+}
+
+gboolean
+mitogen_context_call_message_no_reply (MitogenContext *self,
+                                       MitogenMessage *message,
+                                       GError **error)
+{
+  if (!check_connected (self, error))
+    return FALSE;
+  mitogen_core_send (self->core, message);
+  return TRUE;
+}
+
 /**
  * mitogen_context_call:
  * @self: a context
@@ -794,8 +837,7 @@ mitogen_context_call (MitogenContext *self,
       mitogen_context_get_id (self), NULL, function, args, kwargs, error);
   if (message == NULL)
     return NULL;
-  return result_of_call (
-      wait_for_answer (self, message, timeout, cancellable, error), reply_type, error);
+  return mitogen_context_call_message (self, message, reply_type, timeout, cancellable, error);
 }
 
 /**
@@ -842,10 +884,6 @@ mitogen_context_call_async (MitogenContext *self,
 
   task = g_task_new (self, cancellable, callback, user_data);
   g_task_set_source_tag (task, mitogen_context_call_async);
-  if (reply_type != NULL)
-    g_task_set_task_data (
-        task, g_variant_type_copy (reply_type), (GDestroyNotify) g_variant_type_free);
-
   message = mitogen_function_call_new (
       mitogen_context_get_id (self), NULL, function, args, kwargs, &error);
   if (message == NULL)
@@ -854,7 +892,7 @@ mitogen_context_call_async (MitogenContext *self,
       g_object_unref (task);
       return;
     }
-  send_for_task (self, message, timeout, task);
+  mitogen_context_call_message_task (self, message, reply_type, timeout, task);
 }
 
 /**
@@ -873,9 +911,7 @@ GVariant *
 mitogen_context_call_finish (MitogenContext *self, GAsyncResult *result, GError **error)
 {
   g_return_val_if_fail (g_task_is_valid (result, self), NULL);
-  return result_of_call (g_task_propagate_pointer (G_TASK (result), error),
-                         g_task_get_task_data (G_TASK (result)),
-                         error);
+  return mitogen_context_call_message_finish (G_TASK (result), error);
 }
 
 /**
@@ -912,10 +948,7 @@ mitogen_context_call_no_reply (MitogenContext *self,
 
   message = mitogen_function_call_new (
       mitogen_context_get_id (self), NULL, function, args, kwargs, error);
-  if (message == NULL || !check_connected (self, error))
-    return FALSE;
-  mitogen_core_send (self->core, message);
-  return TRUE;
+  return message != NULL && mitogen_context_call_message_no_reply (self, message, error);
 }
 
 /**

@@ -754,6 +754,31 @@ mitogen_receiver_get_data_finish (MitogenReceiver *self, GAsyncResult *result, G
   return unpickle (mitogen_receiver_get_finish (self, result, error), error);
 }
 
+/**
+ * mitogen_receiver_to_sender:
+ * @self: a receiver
+ *
+ * Makes a sender to this receiver, to be given to another context: see
+ * [method@Mitogen.Sender.to_variant]. May be called from any thread.
+ *
+ * Returns: (transfer full): a new sender
+ *
+ * Since: 1.0
+ */
+MitogenSender *
+mitogen_receiver_to_sender (MitogenReceiver *self)
+{
+  g_autoptr (MitogenContextNode) node = NULL;
+  g_autoptr (MitogenContext) here = NULL;
+
+  g_return_val_if_fail (MITOGEN_IS_RECEIVER (self), NULL);
+  node = mitogen_context_node_new (mitogen_core_get_id (self->core), "self", 0);
+  mitogen_context_node_set_connected (node, NULL);
+  here = mitogen_context_new (
+      self->core, node, NULL, NULL, mitogen_dispatcher_get_context (self->wake->dispatcher));
+  return mitogen_sender_new (here, self->handle);
+}
+
 /* ---- what a message knows of its receiver ---- */
 
 /**

@@ -4,6 +4,7 @@
 
 #pragma once
 
+#include "mitogen-sender.h"
 #include "mitogen-types.h"
 
 G_BEGIN_DECLS
@@ -62,6 +63,9 @@ void mitogen_receiver_get_data_async (MitogenReceiver *self,
 MITOGEN_AVAILABLE_IN_ALL
 GVariant *
 mitogen_receiver_get_data_finish (MitogenReceiver *self, GAsyncResult *result, GError **error);
+
+MITOGEN_AVAILABLE_IN_ALL
+MitogenSender *mitogen_receiver_to_sender (MitogenReceiver *self);
 
 MITOGEN_AVAILABLE_IN_ALL
 MitogenReceiver *mitogen_message_get_receiver (MitogenMessage *message);

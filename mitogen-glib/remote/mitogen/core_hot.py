@@ -235,8 +235,6 @@ class Stream(object):
                 done = 0
             if done < len(data):
                 push_slowly(self, [memoryview(data)[done:]])
-        except:
-            self.lost()  # half a frame may be out: nothing that follows would be understood
         finally:
             self.lock.release()
 

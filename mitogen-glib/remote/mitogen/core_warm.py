@@ -54,14 +54,17 @@ def push(stream, parts):
 
 def push_slowly(stream, parts):
     """Under the stream's lock: write, queue what does not fit, and let the leader know."""
-    if not stream.out:
-        parts = push(stream, parts)
-        if not parts:
-            return
-        dirty.append(stream)
-        wake()
-    stream.out.extend(parts)
-    stream.pending += sum(map(len, parts))
+    try:
+        if not stream.out:
+            parts = push(stream, parts)
+            if not parts:
+                return
+            dirty.append(stream)
+            wake()
+        stream.out.extend(parts)
+        stream.pending += sum(map(len, parts))
+    except:  # a signal handler of user code: half a frame may be out, and nothing that follows would be understood
+        stream.lost()
 
 
 def flush(stream):
