@@ -10,6 +10,7 @@
 
 #include <sys/resource.h>
 
+#define CORE               "/org/mitogen/remote/core.bin"
 #define UNKNOWN_HANDLE     999999
 #define CHILDREN_FOR_PSS   10
 #define CONNECTING_AT_ONCE 16
@@ -434,7 +435,7 @@ probe_size (guint count)
   g_autoptr (GError) error = NULL;
   g_autofree char *report = NULL;
   guint64 counters[2];
-  gsize size;
+  gsize size, core_size;
 
   g_file_get_contents (g_getenv ("BENCH_TAP_REPORT"), &report, &size, &error);
   check (error);
@@ -442,6 +443,9 @@ probe_size (guint count)
   memcpy (counters, report, size);
   bench_emit_one ("size-command-line", (double) counters[0]);
   bench_emit_one ("size-sent", (double) counters[1] / 1024);
+  g_resources_get_info (CORE, G_RESOURCE_LOOKUP_FLAGS_NONE, &core_size, NULL, &error);
+  check (error);
+  bench_emit_one ("size-core", (double) core_size / 1024);
 }
 
 static const BenchProbe probes[] = {

@@ -15,6 +15,9 @@ import sys
 from pickle import dumps, loads
 
 CHUNK = 256 * 1024
+# Freeing a large block tells glibc to keep what follows, rather than to give
+# back and fault in again every page of every large frame.
+bytes((32 << 20) - 65536)
 HEADER = struct.Struct('=I')
 BLOB = b'x' * (16 << 20)
 FUNCTIONS = {

@@ -97,8 +97,9 @@ MEASURES = (
             (Bar(20),), aggregate='max'),
     Measure('size-command-line', 'command line of the first stage', 'size', 'B',
             (Bar(700),)),
-    Measure('size-sent', 'sent to the child until connected', 'size', 'KiB',
+    Measure('size-core', 'compressed core of the child', 'size', 'KiB',
             (Bar(12),)),
+    Measure('size-sent', 'all sent to the child until connected', 'size', 'KiB'),
     Measure('contexts', 'library memory per idle context', 'contexts', 'KiB',
             (Bar(32),)),
 )
