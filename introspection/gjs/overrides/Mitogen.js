@@ -1,0 +1,435 @@
+// SPDX-FileCopyrightText: 2026 The mitogen-glib authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+/* exported _init */
+
+// What gi://Mitogen and imports.gi.Mitogen add for JavaScript programs:
+//
+//   const child = await router.local({remoteName: 'worker'});
+//   const names = await child.call('os:listdir', ['/']);
+//
+// Arguments and results are plain values. What the function raised is thrown as
+// a Mitogen.CallError with type, message and traceback.
+
+const {Gio, GLib, GObject} = imports.gi;
+
+let Mitogen;
+
+// ---- JavaScript to GVariant ----
+
+const INT64_MIN = -(2n ** 63n);
+const INT64_END = 2n ** 63n;
+const UINT64_END = 2n ** 64n;
+
+const VARIANT_TYPE = new GLib.VariantType('v');
+const BYTES_TYPE = new GLib.VariantType('ay');
+const ENTRY_TYPE = new GLib.VariantType('{sv}');
+
+function packNumber(value) {
+    if (Number.isSafeInteger(value) && !Object.is(value, -0))
+        return GLib.Variant.new_int64(value);
+    return GLib.Variant.new_double(value);
+}
+
+// GJS passes 64-bit arguments as doubles, which have too few bits.
+function fromWords(type, value) {
+    const data = new BigInt64Array([BigInt.asIntN(64, value)]);
+    return GLib.Variant.new_from_bytes(new GLib.VariantType(type),
+        new GLib.Bytes(new Uint8Array(data.buffer)), true);
+}
+
+function packBigInt(value) {
+    if (value >= INT64_MIN && value < INT64_END)
+        return fromWords('x', value);
+    if (value >= 0n && value < UINT64_END)
+        return fromWords('t', value);
+    throw new TypeError('A BigInt of more than 64 bits cannot be sent: send it as a string');
+}
+
+function packString(value) {
+    if (value.includes('\0'))
+        throw new TypeError('A string with a NUL cannot be sent: send a Uint8Array');
+    return GLib.Variant.new_string(value);
+}
+
+function packBytes(bytes) {
+    return GLib.Variant.new_from_bytes(BYTES_TYPE, bytes, true);
+}
+
+function packItem(value) {
+    return GLib.Variant.new_variant(pack(value));
+}
+
+function packDict(value) {
+    const entries = Object.entries(value).map(([key, item]) =>
+        GLib.Variant.new_dict_entry(packString(key), packItem(item)));
+    return GLib.Variant.new_array(ENTRY_TYPE, entries);
+}
+
+function isPlainObject(value) {
+    const prototype = Object.getPrototypeOf(value);
+    return prototype === null || prototype === Object.prototype;
+}
+
+function packObject(value) {
+    if (value === null)
+        return GLib.Variant.new_maybe(VARIANT_TYPE, null);
+    if (value instanceof GLib.Variant)
+        return value;
+    if (value instanceof Uint8Array)
+        return packBytes(new GLib.Bytes(value));
+    if (value instanceof GLib.Bytes)
+        return packBytes(value);
+    if (Array.isArray(value))
+        return GLib.Variant.new_array(VARIANT_TYPE, value.map(packItem));
+    if (value instanceof Mitogen.Context || value instanceof Mitogen.Sender)
+        return value.to_variant();
+    if (isPlainObject(value))
+        return packDict(value);
+    throw new TypeError(`A value of type ${value.constructor?.name ?? 'object'} cannot be ` +
+        'sent: send a plain object or an array');
+}
+
+function pack(value) {
+    switch (typeof value) {
+    case 'boolean':
+        return GLib.Variant.new_boolean(value);
+    case 'number':
+        return packNumber(value);
+    case 'bigint':
+        return packBigInt(value);
+    case 'string':
+        return packString(value);
+    case 'undefined':
+        return packObject(null);
+    case 'object':
+        return packObject(value);
+    default:
+        throw new TypeError(`A value of type ${typeof value} cannot be sent`);
+    }
+}
+
+// Always a tuple or nothing: an array of one type would do, but not a byte array.
+function packArgs(args) {
+    if (args instanceof GLib.Variant || args === null || args === undefined)
+        return args ?? null;
+    if (!Array.isArray(args))
+        throw new TypeError('Arguments are an array: for a single one, write [value]');
+    return GLib.Variant.new_tuple(args.map(pack));
+}
+
+function packKwargs(kwargs) {
+    if (kwargs instanceof GLib.Variant || kwargs === null || kwargs === undefined)
+        return kwargs ?? null;
+    return packDict(kwargs);
+}
+
+// ---- GVariant to JavaScript ----
+
+function unpackWord(value, ArrayType) {
+    const data = value.get_data_as_bytes().toArray();
+    const number = new ArrayType(data.slice().buffer)[0];
+    return Number.isSafeInteger(Number(number)) ? Number(number) : number;
+}
+
+function unpackChildren(value, router) {
+    const items = [];
+    const n = value.n_children();
+    for (let i = 0; i < n; i++)
+        items.push(unpack(value.get_child_value(i), router));
+    return items;
+}
+
+// A dictionary with text keys is an object, any other one a Map.
+function unpackDict(value, router) {
+    const pairs = unpackChildren(value, router);
+    if (value.get_type_string().startsWith('a{s'))
+        return Object.fromEntries(pairs);
+    return new Map(pairs);
+}
+
+function unpackArray(value, type, router) {
+    switch (type[1]) {
+    case 'y':
+        return value.get_data_as_bytes().toArray();
+    case 's':
+        return value.get_strv();
+    case '{':
+        return unpackDict(value, router);
+    default:
+        return type === 'a(vv)' ? unpackDict(value, router) : unpackChildren(value, router);
+    }
+}
+
+function unpackTuple(value, type, router) {
+    const items = unpackChildren(value, router);
+    if (type === '(ous)' && router !== null && items[0] === '/org/mitogen/Context')
+        return router.context_by_id(items[1], items[2]);
+    if (type === '(ouu)' && router !== null && items[0] === '/org/mitogen/Sender')
+        return Mitogen.Sender.from_variant(router, value);
+    return items;
+}
+
+function unpack(value, router) {
+    const type = value.get_type_string();
+
+    switch (type[0]) {
+    case 'x':
+        return unpackWord(value, BigInt64Array);
+    case 't':
+        return unpackWord(value, BigUint64Array);
+    case 'v':
+        return unpack(value.get_variant(), router);
+    case 'm':
+        return value.n_children() > 0 ? unpack(value.get_child_value(0), router) : null;
+    case 'a':
+        return unpackArray(value, type, router);
+    case '(':
+    case '{':
+        return unpackTuple(value, type, router);
+    default:
+        return value.unpack();
+    }
+}
+
+// ---- Errors ----
+
+/** The called function raised an exception. */
+class CallError extends Error {
+    constructor(error) {
+        super(Mitogen.Error.get_remote_message(error) ?? error.message);
+        this.name = 'Mitogen.CallError';
+        this.type = Mitogen.Error.get_remote_type(error);
+        this.traceback = Mitogen.Error.get_remote_traceback(error);
+        this.domain = error.domain;
+        this.code = error.code;
+    }
+
+    matches(domain, code) {
+        return GLib.Error.prototype.matches.call(
+            new GLib.Error(this.domain, this.code, this.message), domain, code);
+    }
+
+    toString() {
+        return [this.type, this.message].filter(part => part).join(': ');
+    }
+}
+
+function isError(error, code) {
+    return error instanceof GLib.Error && error.matches(Mitogen.Error, code);
+}
+
+// Runs a function of the library, and throws what a function there raised as such.
+function translate(run) {
+    try {
+        return run();
+    } catch (error) {
+        throw isError(error, Mitogen.Error.CALL) ? new CallError(error) : error;
+    }
+}
+
+// ---- Asynchronous operations ----
+
+// Has prototype[name](…) return a promise, made of name_async() and name_finish().
+function promise(object, begin, finish) {
+    return new Promise((resolve, reject) => {
+        // Where the error is created says more than where the main loop dispatched it.
+        const {stack} = new Error();
+        begin((_, result) => {
+            try {
+                resolve(translate(() => finish.call(object, result)));
+            } catch (error) {
+                if (error.stack !== undefined)
+                    error.stack += `### Promise created here: ###\n${stack}`;
+                reject(error);
+            }
+        });
+    });
+}
+
+function routerOf(source) {
+    return source?.get_context()?.dup_router() ?? null;
+}
+
+function overrideCalls(prototype, getRouter) {
+    const {call, call_async: callAsync, call_finish: callFinish} = prototype;
+    const {call_no_reply: callNoReply, start_call: startCall} = prototype;
+
+    /* call (function, args, kwargs, {timeout, cancellable}): a promise */
+    prototype.call = function (name, args = null, kwargs = null, options = {}) {
+        const {timeout = -1, cancellable = null} = options;
+        return promise(this, callback => callAsync.call(this, name, packArgs(args),
+            packKwargs(kwargs), null, timeout, cancellable, callback),
+        result => unpack(callFinish.call(this, result), getRouter(this)));
+    };
+
+    /* Blocks the main loop: for scripts that have none. */
+    prototype.call_sync = function (name, args = null, kwargs = null, options = {}) {
+        const {timeout = -1, cancellable = null} = options;
+        return translate(() => unpack(call.call(this, name, packArgs(args),
+            packKwargs(kwargs), null, timeout, cancellable), getRouter(this)));
+    };
+
+    prototype.call_no_reply = function (name, args = null, kwargs = null) {
+        return callNoReply.call(this, name, packArgs(args), packKwargs(kwargs));
+    };
+
+    prototype.start_call = function (name, args = null, kwargs = null) {
+        return startCall.call(this, name, packArgs(args), packKwargs(kwargs));
+    };
+}
+
+function overrideMessage(prototype) {
+    const {unpickle, reply} = prototype;
+
+    prototype.unpickle = function () {
+        return translate(() => unpack(unpickle.call(this), routerOf(this.get_receiver())));
+    };
+
+    prototype.reply = function (value) {
+        return reply.call(this, pack(value));
+    };
+
+    for (const name of ['dst_id', 'src_id', 'auth_id', 'handle', 'reply_to', 'receiver']) {
+        Object.defineProperty(prototype, name, {
+            configurable: true,
+            get() {
+                return this[`get_${name}`]();
+            },
+        });
+    }
+}
+
+function overrideGet(prototype) {
+    const {get, get_async: getAsync, get_finish: getFinish} = prototype;
+
+    prototype.get = function ({timeout = -1, cancellable = null} = {}) {
+        return promise(this, callback => getAsync.call(this, timeout, cancellable, callback),
+            result => getFinish.call(this, result));
+    };
+
+    prototype.get_sync = function ({timeout = -1, cancellable = null} = {}) {
+        return get.call(this, timeout, cancellable);
+    };
+}
+
+function overrideReceiver(prototype) {
+    overrideGet(prototype);
+
+    prototype.get_data = async function (options = {}) {
+        return (await this.get(options)).unpickle();
+    };
+
+    /* Ends when the receiver is closed or its peer is gone. */
+    prototype[Symbol.asyncIterator] = async function* () {
+        for (;;) {
+            let message;
+            try {
+                message = await this.get();
+            } catch (error) {
+                if (isError(error, Mitogen.Error.CHANNEL))
+                    return;
+                throw error;
+            }
+            yield message;
+        }
+    };
+}
+
+function overrideSelect(prototype) {
+    overrideGet(prototype);
+
+    prototype[Symbol.asyncIterator] = async function* () {
+        while (this.get_n_sources() > 0)
+            yield await this.get();
+    };
+}
+
+function overridePut(prototype) {
+    const {put} = prototype;
+
+    prototype.put = function (value = null) {
+        return put.call(this, pack(value));
+    };
+}
+
+function overrideLatch(prototype) {
+    const {get} = prototype;
+
+    overridePut(prototype);
+    prototype.get = function (timeout = -1, block = true) {
+        return unpack(get.call(this, timeout, block), null);
+    };
+}
+
+function overrideContext(prototype) {
+    const {shutdown_async: shutdownAsync, shutdown_finish: shutdownFinish} = prototype;
+    const {send_await_async: sendAsync, send_await_finish: sendFinish} = prototype;
+
+    overrideCalls(prototype, context => context.dup_router());
+
+    prototype.get_info = function () {
+        const info = this.dup_info();
+        return info === null ? {} : unpack(info, null);
+    };
+
+    prototype.shutdown = function (wait = true, cancellable = null) {
+        return promise(this, callback => shutdownAsync.call(this, wait, cancellable, callback),
+            result => shutdownFinish.call(this, result));
+    };
+
+    prototype.send_await = function (message, {timeout = -1, cancellable = null} = {}) {
+        return promise(this, callback => sendAsync.call(this, message, timeout, cancellable,
+            callback), result => sendFinish.call(this, result));
+    };
+}
+
+function overrideRouter(prototype) {
+    const {connect, connect_async: connectAsync, connect_finish: connectFinish} = prototype;
+
+    prototype.connect_async = function (connection, via = null, cancellable = null, callback) {
+        if (callback !== undefined)
+            return connectAsync.call(this, connection, via, cancellable, callback);
+        return promise(this, done => connectAsync.call(this, connection, via, cancellable, done),
+            result => connectFinish.call(this, result));
+    };
+
+    /* A signal's name connects a handler, as for every other object. */
+    prototype.connect = function (what, ...args) {
+        if (typeof what === 'string')
+            return GObject.Object.prototype.connect.call(this, what, ...args);
+        const [via = null, cancellable = null] = args;
+        return connect.call(this, what, via, cancellable);
+    };
+
+    /* local ({remoteName, pythonPath, …}, {via, cancellable}): a promise */
+    prototype.local = function (options = {}, {via = null, cancellable = null} = {}) {
+        return this.connect_async(makeConnection(Mitogen.LocalConnection, options),
+            via, cancellable);
+    };
+}
+
+function makeConnection(Connection, {pythonPath, ...options}) {
+    if (typeof pythonPath === 'string')
+        pythonPath = [pythonPath];
+    if (pythonPath !== undefined)
+        options.pythonPath = pythonPath;
+    return new Connection(options);
+}
+
+function _init() {
+    Mitogen = this;
+
+    overrideMessage(Mitogen.Message.prototype);
+    overrideContext(Mitogen.Context.prototype);
+    overrideCalls(Mitogen.CallChain.prototype, chain => chain.get_context().dup_router());
+    overrideReceiver(Mitogen.Receiver.prototype);
+    overrideSelect(Mitogen.Select.prototype);
+    overridePut(Mitogen.Sender.prototype);
+    overridePut(Mitogen.Channel.prototype);
+    overrideLatch(Mitogen.Latch.prototype);
+    overrideRouter(Mitogen.Router.prototype);
+    Mitogen.CallError = CallError;
+    Mitogen.pack = pack;
+    Mitogen.unpack = (value, router = null) => unpack(value, router);
+}

@@ -1,0 +1,655 @@
+# SPDX-FileCopyrightText: 2026 The mitogen-glib authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
+
+"""What `from gi.repository import Mitogen` adds for Python programs.
+
+    with Mitogen.Router() as router:
+        child = router.local(remote_name='worker')
+        print(child.call(os.getpid), child.call('os:listdir', '/'))
+
+Functions are named by a str 'package.module:function', or by the function
+itself. Arguments and results are plain Python values; an exception that the
+function raised is a Mitogen.CallError. Ctrl-C ends a wait in the main thread
+with KeyboardInterrupt; the function runs on.
+"""
+
+import os
+import re
+import sys
+import threading
+import time
+import types
+
+from gi.repository import Gio, GLib, GObject
+
+from ..module import get_introspection_module
+from ..overrides import override
+from . import _mitogen_values as _values
+
+Mitogen = get_introspection_module('Mitogen')
+
+__all__ = []
+
+# How often a wait in the main thread looks for signals such as Ctrl-C.
+_SLICE_MS = 100
+
+
+def _export(cls):
+    __all__.append(cls.__name__)
+    return cls
+
+
+def _reader(getter):
+    """A read-only attribute for the GObject property behind a getter."""
+    return property(lambda self: getattr(self, getter)())
+
+
+# ---- Errors ----
+
+class _RemoteTraceback(Exception):
+    """Shows, as the cause of a CallError, where the remote exception was raised."""
+
+    def __str__(self):
+        return '\n' + self.args[0]
+
+
+@_export
+class CallError(GLib.Error):
+    """The called function raised an exception.
+
+    type: the name of its class, such as 'builtins.ValueError', or None
+    message: its text
+    traceback: where it was raised, as Python prints it, or None
+    """
+
+    _TRACEBACK = re.compile(r'(?:^|\n)(  File .*(?:\n  .*)*)\n*\Z')
+    _HEAD = re.compile(r'([^\s:]+)(?::(?: (.*))?)?\Z', re.DOTALL)
+
+    def __init__(self, text):
+        found = self._TRACEBACK.search(text)
+        summary = (text[:found.start()] if found else text).rstrip('\n')
+        GLib.Error.__init__(self, summary, 'MitogenError', int(Mitogen.Error.CALL))
+        head = self._HEAD.match(summary)
+        self.type = head.group(1) if head else None
+        self.message = (head.group(2) or '') if head else summary
+        self.traceback = found.group(1) if found else None
+        if self.traceback:
+            self.__cause__ = _RemoteTraceback(self.traceback)
+
+    def __str__(self):
+        return '%s: %s' % (self.type, self.message) if self.type and self.message else (
+            self.type or self.message)
+
+    def __repr__(self):
+        return 'Mitogen.CallError(%r)' % str(self)
+
+    def __reduce__(self):
+        return CallError, ('\n'.join(filter(None, (str(self), self.traceback))),)
+
+
+def _is_error(error, code):
+    return error.matches(Mitogen.error_quark(), code)
+
+
+def _get_exception_text(message, default):
+    """Returns all that a message says of an exception.
+
+    PyGObject keeps only the first part of it in a GLib.Error. The payload is
+    not unpickled here, only searched for the one text that it holds.
+    """
+    import pickletools
+    texts = [argument for opcode, argument, _ in
+             pickletools.genops(message.get_bytes().get_data())
+             if isinstance(argument, str) and 'GLOBAL' not in opcode.name]
+    return texts[-1] if texts else default
+
+
+# ---- Waiting ----
+
+def _in_main_thread():
+    return threading.current_thread() is threading.main_thread()
+
+
+def _get_left(end, timeout_ms):
+    if timeout_ms < 0:
+        return sys.maxsize
+    return max(0, round((end - time.monotonic()) * 1000))
+
+
+def _wait(get, timeout_ms):
+    """Calls get(milliseconds) until it returns, so that Ctrl-C gets through.
+
+    While a thread is inside the library no Python code runs in it, neither do
+    signal handlers. Only the main thread has any.
+    """
+    if not _in_main_thread():
+        return get(timeout_ms)
+    end = time.monotonic() + timeout_ms / 1000
+    while True:
+        left = _get_left(end, timeout_ms)
+        try:
+            return get(min(left, _SLICE_MS))
+        except GLib.Error as error:
+            if not _is_error(error, Mitogen.Error.TIMED_OUT):
+                raise
+            if left <= _SLICE_MS:
+                raise _make_timed_out(timeout_ms) from None
+
+
+def _make_timed_out(timeout_ms):
+    return GLib.Error.new_literal(Mitogen.error_quark(),
+                                  'No answer within %g seconds' % (timeout_ms / 1000),
+                                  Mitogen.Error.TIMED_OUT)
+
+
+class _Worker(threading.Thread):
+    """Runs func(cancellable) while the main thread listens for Ctrl-C."""
+
+    def __init__(self, func, cancellable):
+        super().__init__(name='mitogen', daemon=True)
+        self._func = func
+        self._outer = cancellable
+        self._cancellable = Gio.Cancellable()
+        self._error = self._result = None
+
+    def run(self):
+        try:
+            self._result = self._func(self._cancellable)
+        except BaseException as error:
+            self._error = error
+
+    def finish(self):
+        handler = self._outer.connect(lambda _: self._cancellable.cancel()) \
+            if self._outer is not None else 0
+        self.start()
+        try:
+            self.join()
+        except BaseException:
+            self._cancellable.cancel()
+            self.join()
+            raise
+        finally:
+            if handler:
+                self._outer.disconnect(handler)
+        if self._error is not None:
+            raise self._error
+        return self._result
+
+
+def _block(func, cancellable):
+    """Calls func(cancellable), which has no time limit to wait in slices with."""
+    if not _in_main_thread() or GLib.MainContext.get_thread_default() is not None:
+        return func(cancellable)
+    return _Worker(func, cancellable).finish()
+
+
+# ---- Naming functions ----
+
+# Modules that implement another one, which is the one to import elsewhere.
+_PUBLIC_MODULES = {'posix': 'os', 'nt': 'os', '_io': 'io'}
+
+
+def _look_up(module, qualname):
+    found = sys.modules.get(module)
+    for part in qualname.split('.'):
+        found = getattr(found, part, None)
+    return found
+
+
+def _get_owner(function):
+    """Returns the class that a method is bound to, None for a plain function."""
+    owner = getattr(function, '__self__', None)
+    if owner is None or isinstance(owner, types.ModuleType):
+        return None
+    if isinstance(owner, type):
+        return owner
+    raise TypeError('%r is bound to an object, which stays in this process: '
+                    'send a function, and the object’s data as an argument' % (function,))
+
+
+def _name_function(function):
+    """Returns 'module:qualname' for a function that can be found by it."""
+    if isinstance(function, str):
+        return function
+    if not callable(function) or not hasattr(function, '__qualname__'):
+        raise TypeError('a value of type %s is not a function: give one, or a str '
+                        '"package.module:function"' % type(function).__name__)
+    owner = _get_owner(function) or getattr(function, '__objclass__', None)
+    module = owner.__module__ if owner else function.__module__
+    name = '%s.%s' % (owner.__qualname__, function.__name__) if owner else function.__qualname__
+    if module == '__main__':
+        raise TypeError('%s is defined in the program itself, which other contexts cannot '
+                        'import: move it into a module' % name)
+    if '<' in name:
+        raise TypeError('%s has no name outside of the function that made it: '
+                        'define it at the top of a module' % name)
+    if _look_up(module, name) != function:
+        raise TypeError('%s:%s is not the name of %r, or no longer' % (module, name, function))
+    return '%s:%s' % (_PUBLIC_MODULES.get(module, module), name)
+
+
+# ---- Values ----
+
+_PATHS = {'/org/mitogen/Context', '/org/mitogen/Sender'}
+
+
+def _make_resolver(router):
+    """Has contexts and senders in results replaced by objects of this process."""
+    def resolve(value):
+        if router is None or value[0] not in _PATHS:
+            return value
+        if value[0].endswith('Context'):
+            return router.context_by_id(value[1], value[2])
+        return Mitogen.Sender.from_variant(router, GLib.Variant('(ouu)', value))
+    return resolve
+
+
+def _pack_call(function, args, kwargs):
+    return _name_function(function), _values.pack_args(args), _values.pack_kwargs(kwargs)
+
+
+class Message(Mitogen.Message):
+    __doc__ = Mitogen.Message.__doc__
+
+    dst_id = _reader('get_dst_id')
+    src_id = _reader('get_src_id')
+    auth_id = _reader('get_auth_id')
+    handle = _reader('get_handle')
+    reply_to = _reader('get_reply_to')
+    receiver = _reader('get_receiver')
+
+    @property
+    def bytes(self):
+        """The payload as it is on the wire."""
+        return self.get_bytes().get_data() or b''
+
+    @staticmethod
+    def new_pickled(dst_id, handle, value):
+        return Mitogen.Message.new_pickled(dst_id, handle, _values.pack(value))
+
+    def unpickle(self):
+        """Returns the value in the message, or raises the exception that it holds."""
+        try:
+            value = super().unpickle()
+        except GLib.Error as error:
+            if not _is_error(error, Mitogen.Error.CALL):
+                raise
+            raise CallError(_get_exception_text(self, error.message)) from None
+        return _values.unpack(value, self._resolve)
+
+    def _resolve(self, value):
+        receiver = self.get_receiver()
+        context = receiver.get_context() if receiver is not None else None
+        return _make_resolver(context.dup_router() if context is not None else None)(value)
+
+    def reply(self, value):
+        return super().reply(_values.pack(value))
+
+
+Message = override(Message)
+_export(Message)
+
+
+# ---- Receivers and latches ----
+
+class Receiver(Mitogen.Receiver):
+    __doc__ = Mitogen.Receiver.__doc__
+
+    handle = _reader('get_handle')
+    context = _reader('get_context')
+    flowing = property(lambda self: self.get_flowing(),
+                       lambda self, flowing: self.set_flowing(flowing))
+
+    def __new__(cls, router, handle=0, persist=True, respondent=None):
+        return Mitogen.Receiver.new(router, handle, persist, respondent)
+
+    def __init__(self, *args, **kwargs):
+        # __new__() has made it already.
+        pass
+
+    def get(self, timeout_ms=-1, cancellable=None):
+        """Takes the oldest message, waiting for one if there is none."""
+        get = super().get
+        return _wait(lambda left: get(left, cancellable), timeout_ms)
+
+    def get_data(self, timeout_ms=-1, cancellable=None):
+        """Takes the oldest message and returns the value in it."""
+        return self.get(timeout_ms, cancellable).unpickle()
+
+    def get_data_finish(self, result):
+        return self.get_finish(result).unpickle()
+
+    def __iter__(self):
+        """Yields messages until the receiver is closed or its peer is gone."""
+        while True:
+            try:
+                message = self.get()
+            except GLib.Error as error:
+                if _is_error(error, Mitogen.Error.CHANNEL):
+                    return
+                raise
+            yield message
+
+
+Receiver = override(Receiver)
+_export(Receiver)
+
+
+class Sender(Mitogen.Sender):
+    __doc__ = Mitogen.Sender.__doc__
+
+    context = _reader('get_context')
+    dst_handle = _reader('get_dst_handle')
+
+    def put(self, value=None):
+        """Sends a value to the receiver at the other end."""
+        return super().put(_values.pack(value))
+
+
+Sender = override(Sender)
+_export(Sender)
+
+
+class Channel(Mitogen.Channel):
+    __doc__ = Mitogen.Channel.__doc__
+
+    receiver = _reader('get_receiver')
+    context = _reader('get_context')
+    dst_handle = property(lambda self: self.get_dst_handle(),
+                          lambda self, handle: self.set_dst_handle(handle))
+
+    def __new__(cls, router, context, dst_handle=0, handle=0):
+        return Mitogen.Channel.new(router, context, dst_handle, handle)
+
+    def __init__(self, *args, **kwargs):
+        pass
+
+    def put(self, value=None):
+        """Sends a value to the receiver at the other end."""
+        return super().put(_values.pack(value))
+
+    def get(self, timeout_ms=-1, cancellable=None):
+        """Takes the oldest message, waiting for one if there is none."""
+        return self.receiver.get(timeout_ms, cancellable)
+
+
+Channel = override(Channel)
+_export(Channel)
+
+
+class Select(Mitogen.Select):
+    """Waits for whichever of several receivers has a message first.
+
+        for msg in Mitogen.Select([c.start_call(os.getpid) for c in contexts]):
+            print(msg.receiver.context.name, msg.unpickle())
+    """
+
+    def __new__(cls, sources=(), oneshot=True):
+        return Mitogen.Select.new(oneshot)
+
+    def __init__(self, sources=(), oneshot=True):
+        for source in sources:
+            self.add(source)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exc_info):
+        self.close()
+
+    def get(self, timeout_ms=-1, cancellable=None):
+        """Takes the next message of any source, waiting for one if there is none.
+
+        A source that has ended gives a dead message, which fails when unpickled.
+        """
+        get = super().get
+        return _wait(lambda left: get(left, cancellable), timeout_ms)
+
+    def __iter__(self):
+        """Yields messages until no source is left."""
+        while self.get_n_sources() > 0:
+            yield self.get()
+
+
+Select = override(Select)
+_export(Select)
+
+
+class Latch(Mitogen.Latch):
+    __doc__ = Mitogen.Latch.__doc__
+
+    def put(self, value=None):
+        return super().put(_values.pack(value))
+
+    def get(self, timeout_ms=-1, block=True):
+        get = super().get
+        if not block:
+            return _values.unpack(get(0, False))
+        return _values.unpack(_wait(lambda left: get(left, True), timeout_ms))
+
+
+Latch = override(Latch)
+_export(Latch)
+
+
+# ---- Contexts ----
+
+async def _await_data(receiver, timeout_ms, cancellable):
+    """Waits in a thread: asyncio's loop and GLib's are different ones."""
+    import asyncio
+    inner = Gio.Cancellable()
+    handler = cancellable.connect(lambda _: inner.cancel()) if cancellable is not None else 0
+    loop = asyncio.get_running_loop()
+    try:
+        return await loop.run_in_executor(None, receiver.get_data, timeout_ms, inner)
+    except asyncio.CancelledError:
+        inner.cancel()
+        raise
+    finally:
+        if handler:
+            cancellable.disconnect(handler)
+
+
+class _Options:
+    """What with_options() returns: calls with options that were given beforehand."""
+
+    def __init__(self, target, timeout_ms, cancellable):
+        self._target = target
+        self._timeout_ms = timeout_ms
+        self._cancellable = cancellable
+
+    def _start(self, function, args, kwargs):
+        if self._cancellable is not None:
+            self._cancellable.set_error_if_cancelled()
+        return self._target.start_call(function, *args, **kwargs)
+
+    def call(self, function, *args, **kwargs):
+        receiver = self._start(function, args, kwargs)
+        return receiver.get(self._timeout_ms, self._cancellable).unpickle()
+
+    async def call_awaitable(self, function, *args, **kwargs):
+        receiver = self._start(function, args, kwargs)
+        return await _await_data(receiver, self._timeout_ms, self._cancellable)
+
+
+class _Calls:
+    """What contexts and call chains have in common; _start_call() is their own."""
+
+    def with_options(self, *, timeout_ms=-1, cancellable=None):
+        """Returns an object whose call() has a time limit or can be cancelled.
+
+        Keyword arguments of call() itself all go to the function.
+        """
+        return _Options(self, timeout_ms, cancellable)
+
+    def call(self, function, *args, **kwargs):
+        """Calls a function and returns its result."""
+        return self._start_call(function, args, kwargs).get().unpickle()
+
+    async def call_awaitable(self, function, *args, **kwargs):
+        """Calls a function from a coroutine of asyncio: the result is to be awaited."""
+        return await _await_data(self._start_call(function, args, kwargs), -1, None)
+
+    def start_call(self, function, *args, **kwargs):
+        """Begins a call and returns the receiver of its result."""
+        return self._start_call(function, args, kwargs)
+
+    def call_async(self, function, args=(), kwargs=None, timeout_ms=-1, cancellable=None,
+                   callback=None, *user_data):
+        """Begins a call; callback(self, result, *user_data) runs in the main loop.
+
+        The callback gets the value from call_finish(result).
+        """
+        def on_result(receiver, result):
+            if callback is not None:
+                callback(self, result, *user_data)
+        receiver = self._start_call(function, tuple(args), kwargs)
+        receiver.get_async(timeout_ms, cancellable, on_result)
+
+    def call_finish(self, result):
+        """Returns the result of call_async()."""
+        return result.get_source_object().get_finish(result).unpickle()
+
+
+def _add_calls(cls):
+    # Not a base class: what the library itself has under these names would go first.
+    for name, member in vars(_Calls).items():
+        if not name.startswith('__'):
+            setattr(cls, name, member)
+    return cls
+
+
+@_add_calls
+class Context(Mitogen.Context):
+    __doc__ = Mitogen.Context.__doc__
+
+    id = _reader('get_id')
+    name = _reader('get_name')
+    router = _reader('dup_router')
+    via = _reader('get_via')
+    connection = _reader('get_connection')
+    state = _reader('get_state')
+
+    @property
+    def info(self):
+        """What the context says of itself, as a dict."""
+        info = self.dup_info()
+        return _values.unpack(info) if info is not None else {}
+
+    def _start_call(self, function, args, kwargs):
+        return super().start_call(*_pack_call(function, args, kwargs))
+
+    def call_no_reply(self, function, *args, **kwargs):
+        """Has a function called without learning of its result."""
+        return super().call_no_reply(*_pack_call(function, args, kwargs))
+
+    def send_await(self, message, timeout_ms=-1, cancellable=None):
+        """Sends a message and returns the answer to it."""
+        return self.send_async(message, False).get(timeout_ms, cancellable)
+
+    def shutdown(self, wait=False, cancellable=None):
+        """Ends the context; with wait, returns when it is gone."""
+        shutdown = super().shutdown
+        if not wait:
+            return shutdown(False, cancellable)
+        return _block(lambda inner: shutdown(True, inner), cancellable)
+
+
+Context = override(Context)
+_export(Context)
+
+
+@_add_calls
+class CallChain(Mitogen.CallChain):
+    __doc__ = Mitogen.CallChain.__doc__
+
+    context = _reader('get_context')
+
+    def __new__(cls, context):
+        return Mitogen.CallChain.new(context)
+
+    def __init__(self, *args, **kwargs):
+        pass
+
+    def _start_call(self, function, args, kwargs):
+        return super().start_call(*_pack_call(function, args, kwargs))
+
+    def call_no_reply(self, function, *args, **kwargs):
+        """Has a function called without learning of its result."""
+        return super().call_no_reply(*_pack_call(function, args, kwargs))
+
+
+CallChain = override(CallChain)
+_export(CallChain)
+
+_values.register(Context, lambda context: context.to_variant())
+_values.register(Sender, lambda sender: sender.to_variant())
+
+
+# ---- The router ----
+
+def _make_connection(kind, options):
+    python_path = options.get('python_path')
+    if isinstance(python_path, (str, os.PathLike)):
+        options['python_path'] = [os.fspath(python_path)]
+    return kind(**{name: value for name, value in options.items() if value is not None})
+
+
+class Router(Mitogen.Router):
+    __doc__ = Mitogen.Router.__doc__
+
+    broker = _reader('get_broker')
+    id = _reader('get_id')
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exc_info):
+        self.shutdown()
+        self.join()
+
+    def join(self, timeout_ms=-1):
+        """Waits until every context is gone; returns whether they are."""
+        join = super().join
+        end = time.monotonic() + timeout_ms / 1000
+        while True:
+            left = _get_left(end, timeout_ms)
+            if join(min(left, _SLICE_MS)):
+                return True
+            if left <= _SLICE_MS:
+                return False
+
+    def connect(self, connection, *args, **kwargs):
+        """Makes a context: connect(connection, via=None, cancellable=None).
+
+        With the name of a signal in place of the connection, connects a handler
+        to it, as for every other object.
+        """
+        if isinstance(connection, str):
+            return GObject.Object.connect(self, connection, *args, **kwargs)
+        return self._connect_context(connection, *args, **kwargs)
+
+    def _connect_context(self, connection, via=None, cancellable=None):
+        connect = super().connect
+        return _block(lambda inner: connect(connection, via, inner), cancellable)
+
+    def connect_async(self, connection, via=None, cancellable=None, callback=None, *user_data):
+        super().connect_async(connection, via, cancellable, callback, *user_data)
+
+    def local(self, *, via=None, cancellable=None, **options):
+        """Makes a context in a process on the same host.
+
+        options: properties of Mitogen.LocalConnection, such as remote_name,
+        python_path (a str or a list), connect_timeout.
+        """
+        connection = _make_connection(Mitogen.LocalConnection, options)
+        return self.connect(connection, via, cancellable)
+
+    def local_async(self, *, via=None, cancellable=None, callback=None, user_data=(), **options):
+        """Begins local(); callback(router, result, *user_data) runs in the main loop."""
+        connection = _make_connection(Mitogen.LocalConnection, options)
+        self.connect_async(connection, via, cancellable, callback, *user_data)
+
+
+Router = override(Router)
+_export(Router)
