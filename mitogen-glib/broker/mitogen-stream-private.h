@@ -45,6 +45,7 @@ gboolean mitogen_stream_is_closed (MitogenStream *self);
 gboolean mitogen_stream_send (MitogenStream *self, MitogenMessage *message);
 gboolean mitogen_stream_send_raw (MitogenStream *self, GBytes *bytes);
 
+guint32 mitogen_stream_get_max_message_size (MitogenStream *self);
 MitogenIo *mitogen_stream_get_io (MitogenStream *self);
 
 /* The ids whose messages came in here: they must hear when one they talked to is gone.

@@ -16,6 +16,9 @@
 
 #define VECTORS_PER_WRITE 64
 
+/* What the kernel may hold of a peer that no longer reads. */
+#define READS_AFTER_FAILURE 32
+
 /* Payloads larger than this are read straight into the memory the message keeps. */
 #define DIRECT_READ_SIZE (32 * 1024)
 
@@ -134,23 +137,51 @@ write_queued (MitogenStream *self)
   return WRITE_DONE;
 }
 
+static void read_more (MitogenStream *self);
+
+/* Usually the other side is gone, and what it said last is still to be read, up to the end.
+ * If it has only stopped reading, there is no end: then the stream is of no use either. */
+static void
+write_failed (MitogenStream *self, int error_number)
+{
+  g_autoptr (MitogenStream) alive = mitogen_stream_ref (self);
+  g_autoptr (GError) error = NULL;
+
+  for (guint i = 0; i < READS_AFTER_FAILURE && !self->closed; i++)
+    read_more (self);
+  if (self->closed)
+    return;
+
+  error = g_error_new (G_IO_ERROR,
+                       g_io_error_from_errno (error_number),
+                       _ ("Writing to context %u failed: %s"),
+                       self->remote_id,
+                       g_strerror (error_number));
+  mitogen_stream_close (self, error);
+}
+
 static void
 continue_writing (gpointer data)
 {
   MitogenStream *self = data;
   WriteResult result = WRITE_DONE;
+  int error_number = 0;
 
   g_mutex_lock (&self->lock);
   if (self->out_fd >= 0 && !self->held_back)
     result = write_queued (self);
-  /* The reader learns of a broken stream by itself, with all that was said before. */
   if (result == WRITE_FAILED)
-    mitogen_output_queue_clear (&self->output);
+    {
+      error_number = errno;
+      mitogen_output_queue_clear (&self->output);
+    }
   self->waiting = result == WRITE_WOULD_BLOCK;
   g_mutex_unlock (&self->lock);
 
   self->writing = result == WRITE_WOULD_BLOCK;
   update_watches (self);
+  if (result == WRITE_FAILED)
+    write_failed (self, error_number);
 }
 
 /* With the lock held, after something was queued. Writing from the thread that sends saves
@@ -612,6 +643,12 @@ mitogen_stream_get_pending_bytes (MitogenStream *self)
   size = self->output.size;
   g_mutex_unlock (&self->lock);
   return size;
+}
+
+guint32
+mitogen_stream_get_max_message_size (MitogenStream *self)
+{
+  return self->max_message_size;
 }
 
 MitogenIo *

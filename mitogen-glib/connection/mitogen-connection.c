@@ -250,8 +250,8 @@ install_properties (GObjectClass *object_class)
   /**
    * MitogenConnection:max-message-size: (getter get_max_message_size) (setter set_max_message_size)
    *
-   * The largest message, in bytes, that the context sends or accepts; 0 for the limit
-   * of the router.
+   * The largest message, in bytes, that the context sends or accepts, at least 1024; 0
+   * for the limit of the router.
    *
    * Since: 1.0
    */
@@ -509,6 +509,8 @@ mitogen_connection_set_max_message_size (MitogenConnection *self, guint max_mess
   MitogenConnectionPrivate *priv;
 
   g_return_if_fail (MITOGEN_IS_CONNECTION (self));
+  g_return_if_fail (max_message_size == 0 ||
+                    (max_message_size >= 1024 && max_message_size <= G_MAXINT32));
   priv = get_private (self);
   if (priv->max_message_size == max_message_size)
     return;

@@ -442,7 +442,11 @@ mitogen_core_route (MitogenCore *self, MitogenMessage *message)
       return;
     }
   stream = mitogen_core_stream_by_id (self, mitogen_message_get_dst_id (message));
-  if (stream == NULL || !mitogen_stream_send (stream, message))
+  /* The peer would cut the connection over a message that it does not accept. */
+  if (stream != NULL &&
+      mitogen_message_get_size (message) > mitogen_stream_get_max_message_size (stream))
+    refuse_oversize (self, message, mitogen_stream_get_max_message_size (stream));
+  else if (stream == NULL || !mitogen_stream_send (stream, message))
     refuse_no_route (self, message, NULL);
 }
 
