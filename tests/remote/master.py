@@ -23,7 +23,7 @@ REMOTE = os.path.join(HERE, "..", "..", "mitogen-glib", "remote")
 HEADER = struct.Struct(">HLLLLLL")
 MAGIC = 0x4D49
 CALL_FUNCTION, FORWARD_LOG, DEL_ROUTE, SHUTDOWN, LOAD_MODULE, CALL_SERVICE, HELLO, DEAD = 101, 102, 104, 106, 107, 110, 204, 999
-HANG = 30  # seconds after which something hangs; nothing here depends on being faster
+HANG = float(os.environ.get("MITOGEN_TEST_HANG", 30))  # seconds after which something hangs; nothing here depends on being faster
 
 Frame = collections.namedtuple("Frame", "magic dst src auth handle reply_to data")
 

@@ -405,6 +405,31 @@ def alarm_in_wait(seconds):
         signal.signal(signal.SIGALRM, old)
 
 
+class Alarm(BaseException):
+    pass
+
+
+def alarm_while_logging(rounds):
+    import logging
+    logger = logging.getLogger("busy")
+
+    def on_alarm(number, frame):
+        raise Alarm()
+    old = signal.signal(signal.SIGALRM, on_alarm)
+    struck = 0
+    for i in range(rounds):
+        try:
+            signal.setitimer(signal.ITIMER_REAL, 0.0005 + i % 10 * 0.0001)
+            for _ in range(1000):
+                logger.error("record")
+        except Alarm:
+            struck += 1
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+    signal.signal(signal.SIGALRM, old)
+    return struck
+
+
 def recurse_and_log(depth):
     import logging
     logging.getLogger("deep").warning("%d", depth)

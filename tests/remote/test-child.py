@@ -494,6 +494,16 @@ def deep_recursion_with_output(py):
 
 
 @test
+def signals_of_user_code(py):
+    """A handler that raises strikes anywhere, also in what sends log records: frames stay whole."""
+    with py.loaded() as c:
+        assert c.call(r("alarm_while_logging"), 100) > 50
+        assert c.call("os:getpid") == c.process.pid
+        assert c.shutdown() == 0
+        assert set(e[2] for e in c.logs if e[0] == "busy") == {"record"}
+
+
+@test
 def first_call_forks(py):
     """While the helper is still loading."""
     for _ in range(5 if QUICK else 20):

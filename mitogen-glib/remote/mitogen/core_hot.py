@@ -147,7 +147,7 @@ def later(name, level):
     globals()[name] = stub
 
 
-for name in "grow push_slowly flush shield plain leave leave_fork after_fork stay wait_for_helper native".split():
+for name in "grow push_slowly flush enqueue plain leave leave_fork after_fork stay wait_for_helper native".split():
     later(name, 1)
 for name in "incoming forged corrupt failed purify read_lines find_early find_attribute want_extras refuse_large deliver crashed prepare".split():
     later(name, 2)
@@ -184,7 +184,6 @@ class Stream(object):
         self.need = 0  # bytes that a large frame still lacks
         self.head = self.body = None
         self.out = deque()
-        self.pending = 0
         self.lock = allocate_lock()
 
     def receive(self):
@@ -223,18 +222,19 @@ class Stream(object):
     def write(self, parts, size):
         """Send a frame of about this size, given in pieces that are not joined when it is large; from any thread."""
         if running and _thread.get_ident() == main_thread:
-            return shield(self.write, parts, size)
+            return enqueue(self, parts)
         self.lock.acquire()
         try:
             if size > 65536 or self.out:
-                return push_slowly(self, list(parts))
+                return push_slowly(self, parts)
             data = b"".join(parts)
             try:
                 done = os.write(self.fd_out, data)
             except OSError:
                 done = 0
             if done < len(data):
-                push_slowly(self, [memoryview(data)[done:]])
+                self.out.appendleft(memoryview(data)[done:])
+                push_slowly(self, ())
         finally:
             self.lock.release()
 

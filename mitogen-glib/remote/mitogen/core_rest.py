@@ -942,9 +942,13 @@ def want_extras(function, kwargs):
 partial = {}
 
 
+def queued():
+    return sum(map(len, list(parent.out)))
+
+
 def read_lines(fd, name):
     """Forward the lines that came on a descriptor, or stop reading while the parent does not."""
-    if parent.pending > MAX_QUEUE:
+    if queued() > MAX_QUEUE:
         unwatch(fd)
         paused.append((fd, name))
         return
@@ -978,7 +982,7 @@ def send_lines(name, lines):
 
 def resume_lines():
     """The parent reads again."""
-    while paused and parent.pending <= MAX_QUEUE // 2:
+    while paused and queued() <= MAX_QUEUE // 2:
         fd, name = paused.pop()
         watch(fd, lambda: read_lines(fd, name), select.POLLIN)
 

@@ -52,55 +52,46 @@ def push(stream, parts):
     return parts
 
 
-def push_slowly(stream, parts):
-    """Under the stream's lock: write, queue what does not fit, and let the leader know."""
+def drain(stream):
+    """Under the stream's lock: write of the queue what goes."""
     try:
-        if not stream.out:
-            parts = push(stream, parts)
-            if not parts:
-                return
-            dirty.append(stream)
-            wake()
-        stream.out.extend(parts)
-        stream.pending += sum(map(len, parts))
-    except:  # a signal handler of user code: half a frame may be out, and nothing that follows would be understood
-        stream.lost()
+        while stream.out:
+            left = push(stream, [stream.out.popleft() for _ in range(min(64, len(stream.out)))])
+            if left:
+                stream.out.extendleft(reversed(left))
+                break
+    except:
+        stream.lost()  # half a frame may be out: nothing that follows would be understood
+
+
+def push_slowly(stream, parts):
+    """Under the stream's lock: the leader does what cannot be written now."""
+    stream.out.extend(parts)
+    drain(stream)
+    if stream.out:
+        dirty.append(stream)
+        wake()
+
+
+def enqueue(stream, parts):
+    """M, called from user code: signal handlers there may raise anywhere, and so may the recursion limit. What goes into the queue in one
+    step stays whole; the leader writes it, or M with its reply, or when it waits."""
+    stream.out.extend(parts)
+    dirty.append(stream)
+    wake()
 
 
 def flush(stream):
     """The leader: there is room again."""
     stream.lock.acquire()
     try:
-        batch = [stream.out.popleft() for _ in range(min(64, len(stream.out)))]
-        size = sum(map(len, batch))
-        batch = push(stream, batch)
-        stream.pending -= size - sum(map(len, batch))
-        stream.out.extendleft(reversed(batch))
+        drain(stream)
         if not stream.out:
             unwatch(stream.fd_out)
     finally:
         stream.lock.release()
     if paused:
         resume_lines()
-
-
-def descend(n):
-    if n:
-        descend(n - 1)
-
-
-def shield(function, *args):
-    """M, called from user code: SIGINT waits until this is done, and a recursion that is too deep ends before it begins."""
-    global running, interrupted
-    descend(9)
-    running = 0
-    try:
-        return function(*args)
-    finally:
-        running = 1
-        if interrupted:
-            interrupted = 0
-            raise KeyboardInterrupt
 
 
 def plain(value):
