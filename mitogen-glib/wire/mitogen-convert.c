@@ -24,6 +24,23 @@ convert (GVariant *value, const GVariantType *type, const Path *path, GError **e
 
 /* ---- Errors ---- */
 
+/* Long texts, from the other side, are cut short. */
+static void
+append_short (GString *text, const char *part)
+{
+  static const glong longest = 60;
+  const char *end;
+
+  if (g_utf8_strlen (part, -1) <= longest)
+    {
+      g_string_append (text, part);
+      return;
+    }
+  end = g_utf8_offset_to_pointer (part, longest);
+  g_string_append_len (text, part, end - part);
+  g_string_append (text, "…");
+}
+
 static void
 append_path (GString *text, const Path *path)
 {
@@ -37,7 +54,9 @@ append_path (GString *text, const Path *path)
     {
       g_autofree char *key = g_variant_print (path->key, FALSE);
 
-      g_string_append_printf (text, "[%s]", key);
+      g_string_append_c (text, '[');
+      append_short (text, key);
+      g_string_append_c (text, ']');
     }
 }
 
@@ -50,10 +69,12 @@ fail (GVariant *value,
       GError **error)
 {
   g_autoptr (GString) text = g_string_new (NULL);
+  g_autoptr (GString) found = g_string_new (NULL);
   g_autofree char *wanted = g_variant_type_dup_string (type);
 
-  g_string_append_printf (text, _ ("Cannot convert a value of type “%s” to “%s”"),
-                          g_variant_get_type_string (value), wanted);
+  append_short (found, g_variant_get_type_string (value));
+  g_string_append_printf (text, _ ("Cannot convert a value of type “%s” to “%s”"), found->str,
+                          wanted);
   if (path != NULL)
     {
       g_string_append (text, _ (" at "));
@@ -393,7 +414,7 @@ convert_tuple (GVariant *value, const GVariantType *type, const Path *path, GErr
   if (found == wanted)
     return convert_members (value, type, path, error);
 
-  reason = g_strdup_printf (_ ("it has %" G_GSIZE_FORMAT " elements, not %" G_GSIZE_FORMAT), found,
+  reason = g_strdup_printf (_ ("its length is %" G_GSIZE_FORMAT ", not %" G_GSIZE_FORMAT), found,
                             wanted);
 
   return fail (value, type, path, reason, error);

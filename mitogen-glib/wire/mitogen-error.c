@@ -116,12 +116,13 @@ mitogen_error_new_remote (const char *text, gssize length)
   g_autofree char *saved_traceback = *traceback != '\0' ? g_strdup (traceback) : NULL;
   GError *error;
   MitogenErrorPrivate *priv;
-  gsize type_length;
+  gsize head_length, type_length;
   const char *message;
 
-  head[traceback - head] = '\0';
-  while (g_str_has_suffix (head, "\n"))
-    head[strlen (head) - 1] = '\0';
+  head_length = (gsize) (traceback - head);
+  while (head_length > 0 && head[head_length - 1] == '\n')
+    head_length--;
+  head[head_length] = '\0';
 
   type_length = measure_type (head);
   message = head + type_length;

@@ -5,13 +5,14 @@
 /* The few names that a pickle may call: each makes a plain value. Nothing else is
  * ever looked up, so a hostile sender has nothing to call. */
 
-#include "wire/mitogen-pickle-reader-private.h"
+#include "wire/mitogen-pickle-globals-private.h"
 
 #include <string.h>
 
 #include <glib/gi18n-lib.h>
 
 #include "wire/mitogen-error-private.h"
+#include "wire/mitogen-pickle-text-private.h"
 #include "wire/mitogen-value-private.h"
 
 typedef gboolean (*ApplyFunc) (MitogenItem *result,

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-#include "wire/mitogen-pickle-reader-private.h"
+#include "wire/mitogen-pickle-text-private.h"
 
 #include <string.h>
 
@@ -144,7 +144,8 @@ mitogen_pickle_parse_long (MitogenItem *item, const guint8 *data, gsize size, GE
 static GBytes *
 finish_bytes (GByteArray *array, const guint8 **text, gsize *size)
 {
-  *text = array->data;
+  /* An empty array has no data at all. */
+  *text = array->len > 0 ? array->data : (const guint8 *) "";
   *size = array->len;
 
   return g_byte_array_free_to_bytes (array);

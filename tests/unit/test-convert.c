@@ -165,9 +165,9 @@ test_tuples (void)
   assert_converts ("((@x 1,), @x 2)", "((y)y)", "((byte 1,), byte 2)");
 
   assert_fails ("(@x 1, @x 2)", "(x)",
-                "Cannot convert a value of type “(xx)” to “(x)”: it has 2 elements, not 1");
+                "Cannot convert a value of type “(xx)” to “(x)”: its length is 2, not 1");
   assert_fails ("[<@x 1>]", "(xx)",
-                "Cannot convert a value of type “av” to “(xx)”: it has 1 elements, not 2");
+                "Cannot convert a value of type “av” to “(xx)”: its length is 1, not 2");
   assert_fails ("@x 1", "(x)", "Cannot convert a value of type “x” to “(x)”");
   assert_fails ("{'a': <@x 1>}", "(x)", "Cannot convert a value of type “a{sv}” to “(x)”");
   assert_fails ("(@x 1, (@x 2, 'a'))", "(x(xx))",
@@ -215,6 +215,30 @@ test_maybes_and_variants (void)
   assert_fails ("@x 1", "ms", "Cannot convert a value of type “x” to “s”");
 }
 
+/* What comes from the other side does not make messages without bounds. */
+static void
+test_long (void)
+{
+  g_autofree char *name = g_strnfill (100000, 'k');
+  g_autoptr (GVariantBuilder) builder = g_variant_builder_new (G_VARIANT_TYPE_TUPLE);
+  g_autoptr (GVariant) dictionary = NULL;
+  g_autoptr (GVariant) tuple = NULL;
+  g_autoptr (GError) error = NULL;
+
+  dictionary = g_variant_ref_sink (g_variant_new_parsed ("{%s: <true>}", name));
+  g_assert_null (mitogen_variant_convert (dictionary, G_VARIANT_TYPE ("a{ss}"), &error));
+  g_assert_error (error, MITOGEN_ERROR, MITOGEN_ERROR_TYPE);
+  g_assert_cmpuint (strlen (error->message), <, 300);
+  g_clear_error (&error);
+
+  for (guint i = 0; i < 1000; i++)
+    g_variant_builder_add (builder, "b", TRUE);
+  tuple = g_variant_ref_sink (g_variant_builder_end (builder));
+  g_assert_null (mitogen_variant_convert (tuple, G_VARIANT_TYPE ("s"), &error));
+  g_assert_error (error, MITOGEN_ERROR, MITOGEN_ERROR_TYPE);
+  g_assert_cmpuint (strlen (error->message), <, 300);
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -228,6 +252,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/convert/tuples", test_tuples);
   g_test_add_func ("/convert/dictionaries", test_dictionaries);
   g_test_add_func ("/convert/maybes-and-variants", test_maybes_and_variants);
+  g_test_add_func ("/convert/long", test_long);
 
   return g_test_run ();
 }

@@ -168,7 +168,8 @@ test_write_containers (void)
 static void
 test_write_bytes (void)
 {
-  g_autoptr (GBytes) short_bytes = write_value (mitogen_blob_new (BYTES ("\x00\xff")));
+  g_autoptr (GBytes) content = BYTES ("\x00\xff");
+  g_autoptr (GBytes) short_bytes = write_value (mitogen_blob_new (content));
   g_autoptr (GBytes) none = write_value (g_variant_new_bytestring (""));
   g_autofree char *text = g_strnfill (299, 'a');
   g_autoptr (GBytes) longer = write_value (g_variant_new_bytestring (text));
@@ -468,6 +469,7 @@ test_read_globals (void)
   ASSERT_READ ("c_codecs\nencode\nX\x03\x00\x00\x00\x00\303\277X\x06\x00\x00\x00latin1\x86R.",
                "[byte 0x00, 0xff]");
   ASSERT_READ ("c_codecs\nencode\nX\x01\x00\x00\x00zX\x06\x00\x00\x00latin1\x86R.", "[byte 0x7a]");
+  ASSERT_READ ("c_codecs\nencode\nV\nVlatin1\n\x86R.", "@ay []");
   ASSERT_READ ("c__builtin__\nbytes\n)R.", "@ay []");
   ASSERT_READ ("c__builtin__\nbytearray\nX\x03\x00\x00\x00\x00\303\277U\x07latin-1\x86R.",
                "[byte 0x00, 0xff]");
