@@ -496,6 +496,8 @@ def deep_recursion_with_output(py):
 @test
 def signals_of_user_code(py):
     """A handler that raises strikes anywhere, also in what sends log records: frames stay whole."""
+    if py.py2:
+        raise Skip("2.7 may run a handler after the call: then the context ends")
     with py.loaded() as c:
         assert c.call(r("alarm_while_logging"), 100) > 50
         assert c.call("os:getpid") == c.process.pid

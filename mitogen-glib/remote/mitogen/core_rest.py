@@ -136,6 +136,7 @@ def crashed():
     try:
         said = describe(*sys.exc_info())
         if globals().get("parent"):
+            parent.lock = allocate_lock()  # this thread may hold the old one
             log(50, u"The context ends, because its machinery failed: " + said)
         else:
             os.write(2, (u"mitogen: cannot start: %s\n" % said.split(u"\n")[0]).encode("utf-8", "replace"))
