@@ -442,6 +442,7 @@ test_read_memo (void)
                "0j\xff\xff\xff\xff.",
                "@x 7");
   ASSERT_READ ("K\x07p1000\nK\x08q\x00\x86g1000\n\x86.", "((@x 7, @x 8), @x 7)");
+  ASSERT_READ ("]q\x01]q\x01\x86h\x01\x86.", "((@av [], @av []), @av [])");
   /* A number is put anew: the last one counts, wherever it is kept. */
   ASSERT_READ ("K\x01r\xe8\x03\x00\x00K\x02r\xe8\x03\x00\x00\x86j\xe8\x03\x00\x00\x86.",
                "((@x 1, @x 2), @x 2)");
@@ -602,6 +603,9 @@ test_read_refused_types (void)
   ASSERT_REFUSED ("(i__main__\nThing\n.", TYPE, "__main__.Thing");
   ASSERT_REFUSED ("cos\nsystem\nU\x02ls\x85R.", TYPE, "os.system");
   ASSERT_REFUSED ("\x8c\x02os\x8c\x06system\x93.", TYPE, "os.system");
+  ASSERT_REFUSED ("c__builtin__\nbytesx\n.", TYPE, "__builtin__.bytesx");
+  ASSERT_REFUSED ("c__builtin__\nbyte\n.", TYPE, "__builtin__.byte;");
+  ASSERT_REFUSED ("c__builtin__x\nbytes\n.", TYPE, "__builtin__x.bytes");
   ASSERT_REFUSED ("c__builtin__\nbytes\n.", TYPE, "function or class");
   ASSERT_REFUSED ("\x97.", TYPE, "buffer");
 }
