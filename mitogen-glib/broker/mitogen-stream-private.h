@@ -45,6 +45,15 @@ gboolean mitogen_stream_is_closed (MitogenStream *self);
 gboolean mitogen_stream_send (MitogenStream *self, MitogenMessage *message);
 gboolean mitogen_stream_send_raw (MitogenStream *self, GBytes *bytes);
 
+/* Any thread: for a blocking call that may read its answer itself. FALSE: not now, but perhaps
+ * next time; wait for the I/O thread as usual. A borrower sends its request, reads the answer
+ * (NULL: it is for the I/O thread to read), and gives back; @recall: it got no answer. */
+gboolean mitogen_stream_borrow (MitogenStream *self);
+gboolean mitogen_stream_send_as_borrower (MitogenStream *self, MitogenMessage *message);
+MitogenMessage *mitogen_stream_read_answer (
+    MitogenStream *self, guint32 own_id, guint32 src_id, guint32 handle, gint timeout_ms);
+void mitogen_stream_give_back (MitogenStream *self, gboolean recall);
+
 guint32 mitogen_stream_get_max_message_size (MitogenStream *self);
 MitogenIo *mitogen_stream_get_io (MitogenStream *self);
 

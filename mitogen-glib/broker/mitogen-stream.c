@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <glib/gi18n-lib.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -18,6 +19,13 @@
 
 /* What the kernel may hold of a peer that no longer reads. */
 #define READS_AFTER_FAILURE 32
+
+/* How long a loan lasts without being used, and how long a borrower waits for its answer. */
+#define LOAN_MS 2
+#define BORROWED_WAIT_MS 4
+
+/* A borrower reads answers up to this size. */
+#define MAX_BORROWED_ANSWER 4096
 
 /* Payloads larger than this are read straight into the memory the message keeps. */
 #define DIRECT_READ_SIZE (32 * 1024)
@@ -38,7 +46,7 @@ struct _MitogenStream
   gatomicrefcount ref_count;
   MitogenIo *io;
   guint32 remote_id;
-  gboolean sockets; /* sendmsg() can keep SIGPIPE away in any thread; writev() cannot */
+  gboolean is_socket; /* sendmsg() can keep SIGPIPE away in any thread; writev() cannot */
   guint32 max_message_size;
 
   GMutex lock;
@@ -46,6 +54,15 @@ struct _MitogenStream
   MitogenOutputQueue output; /* protected by lock */
   gboolean waiting;          /* the I/O thread watches for room, or is told to; protected by lock */
   gboolean held_back;        /* writing was stopped by the program; protected by lock */
+
+  /* See "lending" below. Protected by lock. */
+  gboolean lent; /* written by the I/O thread only, so it may read it without the lock */
+  gboolean loan_wanted;
+  gboolean borrowed;
+  gboolean recalled; /* the I/O thread is about to end the loan */
+  guint loans;
+  int borrowed_fd; /* the borrower's, as long as it is borrowed */
+  int orphan_fd;   /* closed while it was borrowed: the borrower closes it */
 
   /* I/O thread only */
   const MitogenStreamFuncs *funcs;
@@ -64,18 +81,21 @@ struct _MitogenStream
   gsize payload_have;
   GHashTable *egress_ids;
   guint32 auth_id;
+  GSource *loan_timer;
+  guint loans_seen;
 };
 
 G_DEFINE_BOXED_TYPE (MitogenStream, mitogen_stream, mitogen_stream_ref, mitogen_stream_unref)
 
 static void stream_event (GIOCondition condition, gpointer data);
+static void end_loan (gpointer data);
 
 /* ---- watches ---- */
 
 static void
 update_watches (MitogenStream *self)
 {
-  GIOCondition in = self->reading ? G_IO_IN : 0;
+  GIOCondition in = self->reading && !self->lent ? G_IO_IN : 0;
   GIOCondition out = self->writing ? G_IO_OUT : 0;
 
   if (self->in_watch == NULL)
@@ -95,7 +115,159 @@ mitogen_stream_set_reading (MitogenStream *self, gboolean reading)
 {
   g_assert (mitogen_io_is_current (self->io));
   self->reading = reading;
+  end_loan (self);
+}
+
+/* ---- lending: a thread that waits for an answer reads it itself ----
+ *
+ * A blocking call costs two hand-overs between threads if the broker thread reads the answer
+ * and wakes the caller. So, where calls follow one another, the I/O thread lends the reading
+ * to the caller: it does not watch the descriptor until a loan has not been used for LOAN_MS.
+ * The borrower takes nothing but the one answer it waits for, and only if that is what comes
+ * next, complete, within BORROWED_WAIT_MS; it sees that by peeking. Whatever else is there, or
+ * anything else being sent, ends the loan, and everything goes on as if there had been none. So
+ * what a stream knows between two frames is touched by the I/O thread alone. */
+
+static void
+end_loan (gpointer data)
+{
+  MitogenStream *self = data;
+
+  g_mutex_lock (&self->lock);
+  self->lent = FALSE;
+  self->recalled = FALSE;
+  g_mutex_unlock (&self->lock);
+  if (self->loan_timer != NULL)
+    g_source_destroy (self->loan_timer);
+  g_clear_pointer (&self->loan_timer, g_source_unref);
   update_watches (self);
+}
+
+static void
+check_loan (gpointer data)
+{
+  MitogenStream *self = data;
+  gboolean used;
+
+  g_mutex_lock (&self->lock);
+  used = self->borrowed || self->loans != self->loans_seen;
+  self->loans_seen = self->loans;
+  g_mutex_unlock (&self->lock);
+
+  if (!used)
+    {
+      end_loan (self);
+      return;
+    }
+  g_source_unref (self->loan_timer);
+  self->loan_timer = mitogen_io_add_timeout (self->io, LOAN_MS, check_loan, self);
+}
+
+/* On the I/O thread, between two reads. */
+static void
+lend_if_wanted (MitogenStream *self)
+{
+  gboolean lent = FALSE;
+
+  g_mutex_lock (&self->lock);
+  if (self->loan_wanted && !self->lent && self->framed && self->reading &&
+      self->partial == NULL && self->payload == NULL)
+    self->lent = lent = TRUE;
+  self->loan_wanted = FALSE;
+  g_mutex_unlock (&self->lock);
+
+  if (!lent)
+    return;
+  self->loan_timer = mitogen_io_add_timeout (self->io, LOAN_MS, check_loan, self);
+  update_watches (self);
+}
+
+/* With the lock held. TRUE: post_recall() is to be called without it. */
+static gboolean
+mark_recalled (MitogenStream *self)
+{
+  if (!self->lent || self->recalled)
+    return FALSE;
+  self->recalled = TRUE;
+  return TRUE;
+}
+
+static void
+post_recall (MitogenStream *self)
+{
+  mitogen_io_post (
+      self->io, end_loan, mitogen_stream_ref (self), (GDestroyNotify) mitogen_stream_unref);
+}
+
+gboolean
+mitogen_stream_borrow (MitogenStream *self)
+{
+  gboolean borrowed;
+
+  g_mutex_lock (&self->lock);
+  borrowed = self->lent && !self->borrowed && !self->recalled && self->out_fd >= 0;
+  if (borrowed)
+    {
+      self->borrowed = TRUE;
+      self->borrowed_fd = self->out_fd; /* the same as in_fd: only sockets are lent */
+      self->loans++;
+    }
+  else if (!self->lent && self->is_socket && self->auth_id == MITOGEN_ID_NONE)
+    self->loan_wanted = TRUE;
+  g_mutex_unlock (&self->lock);
+  return borrowed;
+}
+
+void
+mitogen_stream_give_back (MitogenStream *self, gboolean recall)
+{
+  int orphan_fd;
+
+  g_mutex_lock (&self->lock);
+  self->borrowed = FALSE;
+  orphan_fd = self->orphan_fd;
+  self->orphan_fd = -1;
+  recall = recall && mark_recalled (self);
+  g_mutex_unlock (&self->lock);
+
+  mitogen_fd_close (&orphan_fd);
+  if (recall)
+    post_recall (self);
+}
+
+static gboolean
+is_answer (const MitogenFrameHeader *header, guint32 own_id, guint32 src_id, guint32 handle)
+{
+  return header->dst_id == own_id && header->src_id == src_id && header->auth_id == src_id &&
+         header->handle == handle && header->reply_to == 0 &&
+         header->length <= MAX_BORROWED_ANSWER;
+}
+
+MitogenMessage *
+mitogen_stream_read_answer (
+    MitogenStream *self, guint32 own_id, guint32 src_id, guint32 handle, gint timeout_ms)
+{
+  guint8 buffer[MITOGEN_FRAME_HEADER_SIZE + MAX_BORROWED_ANSWER];
+  struct pollfd ready = { .fd = self->borrowed_fd, .events = POLLIN };
+  MitogenFrameHeader header;
+  gssize size;
+  gssize got;
+
+  if (timeout_ms < 0 || timeout_ms > BORROWED_WAIT_MS)
+    timeout_ms = BORROWED_WAIT_MS;
+  if (poll (&ready, 1, timeout_ms) <= 0)
+    return NULL;
+
+  got = recv (ready.fd, buffer, sizeof buffer, MSG_PEEK | MSG_DONTWAIT);
+  if (got < MITOGEN_FRAME_HEADER_SIZE || !mitogen_frame_header_unpack (&header, buffer) ||
+      !is_answer (&header, own_id, src_id, handle))
+    return NULL;
+  size = MITOGEN_FRAME_HEADER_SIZE + header.length;
+  if (got < size || recv (ready.fd, buffer, size, MSG_DONTWAIT) != size)
+    return NULL;
+  return mitogen_message_new_received (
+      &header,
+      header.length > 0 ? g_bytes_new (buffer + MITOGEN_FRAME_HEADER_SIZE, header.length) : NULL);
 }
 
 /* ---- writing ---- */
@@ -114,7 +286,7 @@ write_vectors (MitogenStream *self, struct iovec *vectors, guint n)
   gssize written;
 
   do
-    written = self->sockets ? sendmsg (self->out_fd, &header, MSG_NOSIGNAL)
+    written = self->is_socket ? sendmsg (self->out_fd, &header, MSG_NOSIGNAL)
                             : writev (self->out_fd, vectors, n);
   while (written < 0 && errno == EINTR);
   return written;
@@ -144,20 +316,17 @@ static void read_more (MitogenStream *self);
 static void
 write_failed (MitogenStream *self, int error_number)
 {
-  g_autoptr (MitogenStream) alive = mitogen_stream_ref (self);
-  g_autoptr (GError) error = NULL;
+  g_autoptr (GError) error = g_error_new (G_IO_ERROR,
+                                          g_io_error_from_errno (error_number),
+                                          _ ("Writing to context %u failed: %s"),
+                                          self->remote_id,
+                                          g_strerror (error_number));
 
+  mitogen_stream_ref (self);
   for (guint i = 0; i < READS_AFTER_FAILURE && !self->closed; i++)
     read_more (self);
-  if (self->closed)
-    return;
-
-  error = g_error_new (G_IO_ERROR,
-                       g_io_error_from_errno (error_number),
-                       _ ("Writing to context %u failed: %s"),
-                       self->remote_id,
-                       g_strerror (error_number));
   mitogen_stream_close (self, error);
+  mitogen_stream_unref (self);
 }
 
 static void
@@ -191,7 +360,7 @@ write_or_wake (MitogenStream *self)
 {
   if (self->waiting || self->held_back)
     return TRUE;
-  if ((self->sockets || mitogen_io_is_current (self->io)) && write_queued (self) == WRITE_DONE)
+  if ((self->is_socket || mitogen_io_is_current (self->io)) && write_queued (self) == WRITE_DONE)
     return TRUE;
 
   self->waiting = TRUE;
@@ -207,11 +376,12 @@ wake_writer (MitogenStream *self)
                    (GDestroyNotify) mitogen_stream_unref);
 }
 
-gboolean
-mitogen_stream_send (MitogenStream *self, MitogenMessage *message)
+static gboolean
+send_message (MitogenStream *self, MitogenMessage *message, gboolean borrower)
 {
   gboolean open;
   gboolean written = TRUE;
+  gboolean recall = FALSE;
 
   g_mutex_lock (&self->lock);
   open = self->out_fd >= 0;
@@ -219,12 +389,27 @@ mitogen_stream_send (MitogenStream *self, MitogenMessage *message)
     {
       mitogen_output_queue_push_message (&self->output, message);
       written = write_or_wake (self);
+      recall = !borrower && mark_recalled (self);
     }
   g_mutex_unlock (&self->lock);
 
   if (!written)
     wake_writer (self);
+  if (recall)
+    post_recall (self);
   return open;
+}
+
+gboolean
+mitogen_stream_send (MitogenStream *self, MitogenMessage *message)
+{
+  return send_message (self, message, FALSE);
+}
+
+gboolean
+mitogen_stream_send_as_borrower (MitogenStream *self, MitogenMessage *message)
+{
+  return send_message (self, message, TRUE);
 }
 
 gboolean
@@ -439,8 +624,10 @@ read_more (MitogenStream *self)
     }
 
   taken = take_data (self, scratch, have + got);
-  if (!self->closed)
-    keep_rest (self, scratch + taken, have + got - taken);
+  if (self->closed)
+    return;
+  keep_rest (self, scratch + taken, have + got - taken);
+  lend_if_wanted (self);
 }
 
 static void
@@ -503,7 +690,8 @@ mitogen_stream_new (MitogenIo *io,
   self->destroy = destroy;
   self->in_fd = in_fd;
   self->out_fd = out_fd;
-  self->sockets = mitogen_fd_is_socket (out_fd);
+  self->orphan_fd = -1;
+  self->is_socket = in_fd == out_fd && mitogen_fd_is_socket (out_fd);
   self->egress_ids = g_hash_table_new (NULL, NULL);
 
   mitogen_fd_set_nonblocking (in_fd, NULL);
@@ -529,6 +717,13 @@ close_descriptors (MitogenStream *self)
   out_fd = self->out_fd;
   self->out_fd = -1;
   mitogen_output_queue_clear (&self->output);
+  if (self->borrowed)
+    {
+      /* Wakes the borrower, which must not find another file behind the number. */
+      shutdown (self->in_fd, SHUT_RDWR);
+      self->orphan_fd = self->in_fd;
+      self->in_fd = out_fd = -1;
+    }
   g_mutex_unlock (&self->lock);
 
   if (out_fd != self->in_fd)
@@ -545,6 +740,7 @@ mitogen_stream_close (MitogenStream *self, const GError *error)
 
   mitogen_stream_ref (self);
   self->closed = TRUE;
+  end_loan (self);
   close_descriptors (self);
   g_clear_pointer (&self->partial, g_byte_array_unref);
   g_clear_pointer (&self->payload, g_free);

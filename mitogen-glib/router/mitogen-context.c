@@ -462,26 +462,26 @@ with_destination (MitogenContext *self, MitogenMessage *message)
   return mitogen_message_with_header (message, &header);
 }
 
-/* Sends @message, its answer to go to @mailbox; returns the handle, 0 with an error. */
-static guint32
-send_for_mailbox (MitogenContext *self,
-                  MitogenMessage *message,
-                  MitogenMailbox *mailbox,
-                  GError **error)
+/* Makes @message a request whose answer goes to @mailbox. */
+static MitogenMessage *
+make_request (MitogenContext *self,
+              MitogenMessage *message,
+              MitogenMailbox *mailbox,
+              GError **error)
 {
-  g_autoptr (MitogenMessage) request = NULL;
   guint32 handle;
 
   if (!check_connected (self, error))
-    return 0;
+    return NULL;
   handle = mitogen_mailbox_register (
       mailbox, self->core, 0, FALSE, mitogen_context_get_id (self), error);
-  if (handle == 0)
-    return 0;
+  return handle != 0 ? mitogen_message_with_reply_to (message, handle) : NULL;
+}
 
-  request = mitogen_message_with_reply_to (message, handle);
-  mitogen_core_send (self->core, request);
-  return handle;
+static gboolean
+give_up_handle (MitogenContext *self, guint32 handle)
+{
+  return mitogen_handlers_remove (mitogen_core_get_handlers (self->core), handle);
 }
 
 static MitogenMessage *
@@ -492,19 +492,30 @@ wait_for_answer (MitogenContext *self,
                  GError **error)
 {
   g_autoptr (MitogenMailbox) mailbox = mitogen_mailbox_new ();
-  MitogenMessage *answer;
+  g_autoptr (MitogenMessage) request = NULL;
+  g_autoptr (MitogenMessage) answer = NULL;
   guint32 handle;
+  gboolean sent;
 
   if (g_cancellable_set_error_if_cancelled (cancellable, error))
     return NULL;
-  handle = send_for_mailbox (self, message, mailbox, error);
-  if (handle == 0)
+  request = make_request (self, message, mailbox, error);
+  if (request == NULL)
     return NULL;
 
+  handle = mitogen_message_get_reply_to (request);
+  answer = mitogen_core_send_and_read (self->core, request, timeout, &sent);
+  /* Whoever takes the handler away delivers: it may just have got a dead message. */
+  if (answer != NULL && give_up_handle (self, handle))
+    return g_steal_pointer (&answer);
+  if (!sent)
+    mitogen_core_send (self->core, request);
+
+  g_clear_pointer (&answer, mitogen_message_unref);
   answer = mitogen_mailbox_pop (mailbox, timeout, cancellable, error);
   if (answer == NULL)
-    mitogen_handlers_remove (mitogen_core_get_handlers (self->core), handle);
-  return answer;
+    give_up_handle (self, handle);
+  return g_steal_pointer (&answer);
 }
 
 typedef struct
@@ -536,22 +547,23 @@ send_for_task (MitogenContext *self, MitogenMessage *message, gint timeout, GTas
 {
   g_autoptr (GTask) owned = task;
   g_autoptr (MitogenMailbox) mailbox = mitogen_mailbox_new ();
+  g_autoptr (MitogenMessage) request = NULL;
   Abandoned *abandoned;
   GError *error = NULL;
-  guint32 handle;
 
   if (g_task_return_error_if_cancelled (owned))
     return;
-  handle = send_for_mailbox (self, message, mailbox, &error);
-  if (handle == 0)
+  request = make_request (self, message, mailbox, &error);
+  if (request == NULL)
     {
       g_task_return_error (owned, error);
       return;
     }
 
+  mitogen_core_send (self->core, request);
   abandoned = g_new (Abandoned, 1);
   abandoned->core = mitogen_core_ref (self->core);
-  abandoned->handle = handle;
+  abandoned->handle = mitogen_message_get_reply_to (request);
   mitogen_mailbox_pop_task (
       mailbox, timeout, g_steal_pointer (&owned), abandon, abandoned, abandoned_free);
 }
@@ -1034,7 +1046,7 @@ mitogen_context_shutdown (MitogenContext *self,
   mailbox = mitogen_mailbox_new ();
   if (!register_end (self, mailbox, &handle) || !wait)
     {
-      mitogen_handlers_remove (mitogen_core_get_handlers (self->core), handle);
+      give_up_handle (self, handle);
       mitogen_core_end_context (self->core, mitogen_context_get_id (self));
       return TRUE;
     }
@@ -1042,7 +1054,7 @@ mitogen_context_shutdown (MitogenContext *self,
   mitogen_core_end_context (self->core, mitogen_context_get_id (self));
   end = mitogen_mailbox_pop (mailbox, -1, cancellable, error);
   if (end == NULL)
-    mitogen_handlers_remove (mitogen_core_get_handlers (self->core), handle);
+    give_up_handle (self, handle);
   return end != NULL;
 }
 
@@ -1078,7 +1090,7 @@ mitogen_context_shutdown_async (MitogenContext *self,
   mailbox = mitogen_mailbox_new ();
   if (!register_end (self, mailbox, &handle) || !wait)
     {
-      mitogen_handlers_remove (mitogen_core_get_handlers (self->core), handle);
+      give_up_handle (self, handle);
       mitogen_core_end_context (self->core, mitogen_context_get_id (self));
       g_task_return_pointer (task, NULL, NULL);
       return;

@@ -63,6 +63,12 @@ MitogenHandlers *mitogen_core_get_handlers (MitogenCore *self);
 void mitogen_core_send (MitogenCore *self, MitogenMessage *message);
 /* The same with the header as it is. */
 void mitogen_core_route (MitogenCore *self, MitogenMessage *message);
+/* For a blocking call: sends @message, unless @sent says that it could not, and returns the
+ * answer if it comes at once. Otherwise that goes to the handler as usual. */
+MitogenMessage *mitogen_core_send_and_read (MitogenCore *self,
+                                            MitogenMessage *message,
+                                            gint timeout_ms,
+                                            gboolean *sent);
 
 /* Returns: (transfer full) (nullable): the next hop towards @id, the parent if it is unknown. */
 MitogenStream *mitogen_core_stream_by_id (MitogenCore *self, guint32 id);

@@ -72,7 +72,7 @@ const guint32 *
 mitogen_core_get_parent_ids (MitogenCore *self, guint *n)
 {
   *n = self->parent_ids->len;
-  return (const guint32 *) self->parent_ids->data;
+  return &g_array_index (self->parent_ids, guint32, 0);
 }
 
 MitogenHandlers *
@@ -450,16 +450,55 @@ mitogen_core_route (MitogenCore *self, MitogenMessage *message)
     refuse_no_route (self, message, NULL);
 }
 
-void
-mitogen_core_send (MitogenCore *self, MitogenMessage *message)
+static MitogenMessage *
+stamp_own (MitogenCore *self, MitogenMessage *message)
 {
   MitogenFrameHeader header = *mitogen_message_get_header (message);
-  g_autoptr (MitogenMessage) stamped = NULL;
 
   header.src_id = self->id;
   header.auth_id = self->id;
-  stamped = mitogen_message_with_header (message, &header);
+  return mitogen_message_with_header (message, &header);
+}
+
+void
+mitogen_core_send (MitogenCore *self, MitogenMessage *message)
+{
+  g_autoptr (MitogenMessage) stamped = stamp_own (self, message);
+
   mitogen_core_route (self, stamped);
+}
+
+static gboolean
+fits (MitogenCore *self, MitogenMessage *message, MitogenStream *stream)
+{
+  gsize size = mitogen_message_get_size (message);
+
+  return size <= mitogen_core_get_options (self).max_message_size &&
+         size <= mitogen_stream_get_max_message_size (stream);
+}
+
+MitogenMessage *
+mitogen_core_send_and_read (MitogenCore *self,
+                            MitogenMessage *message,
+                            gint timeout_ms,
+                            gboolean *sent)
+{
+  guint32 dst_id = mitogen_message_get_dst_id (message);
+  g_autoptr (MitogenStream) stream = mitogen_core_stream_by_id (self, dst_id);
+  g_autoptr (MitogenMessage) stamped = NULL;
+  MitogenMessage *answer = NULL;
+
+  *sent = FALSE;
+  if (stream == NULL || !fits (self, message, stream) || !mitogen_stream_borrow (stream))
+    return NULL;
+
+  stamped = stamp_own (self, message);
+  *sent = mitogen_stream_send_as_borrower (stream, stamped);
+  if (*sent)
+    answer = mitogen_stream_read_answer (
+        stream, self->id, dst_id, mitogen_message_get_reply_to (message), timeout_ms);
+  mitogen_stream_give_back (stream, answer == NULL);
+  return answer;
 }
 
 /* ---- messages of others ---- */
