@@ -20,9 +20,16 @@ def native(name):
 # Large messages, and full descriptors
 
 
+roomy = []
+
+
 def grow(stream, data):
     """A large frame: its memory grows as its data comes, not as its header says."""
     if PY3:
+        if stream.need > 1000000 and not roomy:
+            # Having freed one such block, glibc keeps others for the next time, and their pages need not be faulted in again, which takes
+            # longer than all else about a large argument.
+            roomy.append(len(bytes(33488896)))
         stream.body += data
     else:
         stream.body.append(data)
