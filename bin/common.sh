@@ -5,7 +5,7 @@
 # What bin/try and bin/test share. Source it after `set -euo pipefail`.
 
 source_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-log_lines=60
+log_lines=40
 
 # Python writes unbuffered where this is set, which slows children and the build down.
 unset PYTHONUNBUFFERED
