@@ -80,7 +80,7 @@ struct _MitogenStream
   guint8 *payload; /* a large payload on its way; NULL: none */
   gsize payload_have;
   GHashTable *egress_ids;
-  guint32 auth_id;
+  guint32 auth_id; /* borrowers look at it with the lock held */
   GSource *loan_timer;
   guint loans_seen;
 };
@@ -870,5 +870,7 @@ void
 mitogen_stream_set_auth_id (MitogenStream *self, guint32 auth_id)
 {
   g_assert (mitogen_io_is_current (self->io));
+  g_mutex_lock (&self->lock);
   self->auth_id = auth_id;
+  g_mutex_unlock (&self->lock);
 }
