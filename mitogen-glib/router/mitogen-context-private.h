@@ -18,6 +18,20 @@ MitogenContext *mitogen_context_new (MitogenCore *core,
 MitogenContextNode *mitogen_context_get_node (MitogenContext *self);
 MitogenCore *mitogen_context_get_core (MitogenContext *self);
 
+/* A clear error at once if the context is gone, instead of a dead message from nowhere. */
+gboolean mitogen_context_check_connected (MitogenContext *self, GError **error);
+/* Sends @message and waits for what comes back, which may be dead. */
+MitogenMessage *mitogen_context_wait_for_answer (MitogenContext *self,
+                                                 MitogenMessage *message,
+                                                 gint timeout,
+                                                 GCancellable *cancellable,
+                                                 GError **error);
+/* The same without blocking: @task, (transfer full), returns the answer. */
+void mitogen_context_send_for_task (MitogenContext *self,
+                                    MitogenMessage *message,
+                                    gint timeout,
+                                    GTask *task);
+
 /* Calls whose CALL_FUNCTION message the caller has made: call chains do. */
 GVariant *mitogen_context_call_message (MitogenContext *self,
                                         MitogenMessage *message,

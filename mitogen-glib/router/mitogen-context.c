@@ -8,7 +8,6 @@
 #include "router/mitogen-router-private.h"
 #include "mitogen-enums.h"
 #include "wire/mitogen-error.h"
-#include "wire/mitogen-pickle-private.h"
 #include "wire/mitogen-value-private.h"
 
 #include <glib/gi18n-lib.h>
@@ -142,8 +141,7 @@ install_properties (GObjectClass *object_class)
    *
    * Since: 1.0
    */
-  properties[PROP_ROUTER] =
-      g_param_spec_object ("router", NULL, NULL, MITOGEN_TYPE_ROUTER, flags);
+  properties[PROP_ROUTER] = g_param_spec_object ("router", NULL, NULL, MITOGEN_TYPE_ROUTER, flags);
   /**
    * MitogenContext:via: (getter get_via)
    *
@@ -151,8 +149,7 @@ install_properties (GObjectClass *object_class)
    *
    * Since: 1.0
    */
-  properties[PROP_VIA] =
-      g_param_spec_object ("via", NULL, NULL, MITOGEN_TYPE_CONTEXT, flags);
+  properties[PROP_VIA] = g_param_spec_object ("via", NULL, NULL, MITOGEN_TYPE_CONTEXT, flags);
   /**
    * MitogenContext:connection: (getter get_connection)
    *
@@ -172,12 +169,8 @@ install_properties (GObjectClass *object_class)
    *
    * Since: 1.0
    */
-  properties[PROP_STATE] = g_param_spec_enum ("state",
-                                              NULL,
-                                              NULL,
-                                              MITOGEN_TYPE_CONTEXT_STATE,
-                                              MITOGEN_CONTEXT_STATE_CONNECTING,
-                                              flags);
+  properties[PROP_STATE] = g_param_spec_enum ("state", NULL, NULL, MITOGEN_TYPE_CONTEXT_STATE,
+                                              MITOGEN_CONTEXT_STATE_CONNECTING, flags);
   /**
    * MitogenContext:info: (getter dup_info)
    *
@@ -224,15 +217,8 @@ mitogen_context_class_init (MitogenContextClass *klass)
    *
    * Since: 1.0
    */
-  g_signal_new_class_handler ("disconnected",
-                              MITOGEN_TYPE_CONTEXT,
-                              G_SIGNAL_RUN_FIRST,
-                              G_CALLBACK (on_disconnected),
-                              NULL,
-                              NULL,
-                              NULL,
-                              G_TYPE_NONE,
-                              1,
+  g_signal_new_class_handler ("disconnected", MITOGEN_TYPE_CONTEXT, G_SIGNAL_RUN_FIRST,
+                              G_CALLBACK (on_disconnected), NULL, NULL, NULL, G_TYPE_NONE, 1,
                               G_TYPE_ERROR);
   /**
    * MitogenContext::output:
@@ -248,17 +234,8 @@ mitogen_context_class_init (MitogenContextClass *klass)
    *
    * Since: 1.0
    */
-  g_signal_new ("output",
-                MITOGEN_TYPE_CONTEXT,
-                G_SIGNAL_RUN_LAST,
-                0,
-                NULL,
-                NULL,
-                NULL,
-                G_TYPE_NONE,
-                2,
-                G_TYPE_STRING,
-                G_TYPE_STRING);
+  g_signal_new ("output", MITOGEN_TYPE_CONTEXT, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE,
+                2, G_TYPE_STRING, G_TYPE_STRING);
 }
 
 static void
@@ -434,9 +411,8 @@ mitogen_context_dup_info (MitogenContext *self)
 
 /* ---- sending ---- */
 
-/* A clear reason at once, instead of a dead message from nowhere. */
-static gboolean
-check_connected (MitogenContext *self, GError **error)
+gboolean
+mitogen_context_check_connected (MitogenContext *self, GError **error)
 {
   g_autoptr (GError) reason = NULL;
 
@@ -444,12 +420,8 @@ check_connected (MitogenContext *self, GError **error)
     return TRUE;
 
   reason = mitogen_context_node_get_reason (self->node);
-  g_set_error (error,
-               MITOGEN_ERROR,
-               MITOGEN_ERROR_CHANNEL,
-               _ ("Context %s has disconnected: %s"),
-               mitogen_context_get_name (self),
-               reason->message);
+  g_set_error (error, MITOGEN_ERROR, MITOGEN_ERROR_CHANNEL, _ ("Context %s has disconnected: %s"),
+               mitogen_context_get_name (self), reason->message);
   return FALSE;
 }
 
@@ -471,10 +443,10 @@ make_request (MitogenContext *self,
 {
   guint32 handle;
 
-  if (!check_connected (self, error))
+  if (!mitogen_context_check_connected (self, error))
     return NULL;
-  handle = mitogen_mailbox_register (
-      mailbox, self->core, 0, FALSE, mitogen_context_get_id (self), error);
+  handle = mitogen_mailbox_register (mailbox, self->core, 0, FALSE, mitogen_context_get_id (self),
+                                     error);
   return handle != 0 ? mitogen_message_with_reply_to (message, handle) : NULL;
 }
 
@@ -484,12 +456,12 @@ give_up_handle (MitogenContext *self, guint32 handle)
   return mitogen_handlers_remove (mitogen_core_get_handlers (self->core), handle);
 }
 
-static MitogenMessage *
-wait_for_answer (MitogenContext *self,
-                 MitogenMessage *message,
-                 gint timeout,
-                 GCancellable *cancellable,
-                 GError **error)
+MitogenMessage *
+mitogen_context_wait_for_answer (MitogenContext *self,
+                                 MitogenMessage *message,
+                                 gint timeout,
+                                 GCancellable *cancellable,
+                                 GError **error)
 {
   g_autoptr (MitogenMailbox) mailbox = mitogen_mailbox_new ();
   g_autoptr (MitogenMessage) request = NULL;
@@ -541,9 +513,11 @@ abandoned_free (gpointer data)
   g_free (abandoned);
 }
 
-/* @task: (transfer full): returns the answer as a MitogenMessage. */
-static void
-send_for_task (MitogenContext *self, MitogenMessage *message, gint timeout, GTask *task)
+void
+mitogen_context_send_for_task (MitogenContext *self,
+                               MitogenMessage *message,
+                               gint timeout,
+                               GTask *task)
 {
   g_autoptr (GTask) owned = task;
   g_autoptr (MitogenMailbox) mailbox = mitogen_mailbox_new ();
@@ -564,8 +538,8 @@ send_for_task (MitogenContext *self, MitogenMessage *message, gint timeout, GTas
   abandoned = g_new (Abandoned, 1);
   abandoned->core = mitogen_core_ref (self->core);
   abandoned->handle = mitogen_message_get_reply_to (request);
-  mitogen_mailbox_pop_task (
-      mailbox, timeout, g_steal_pointer (&owned), abandon, abandoned, abandoned_free);
+  mitogen_mailbox_pop_task (mailbox, timeout, g_steal_pointer (&owned), abandon, abandoned,
+                            abandoned_free);
 }
 
 /**
@@ -623,7 +597,7 @@ mitogen_context_send_async (MitogenContext *self,
   g_return_val_if_fail (message != NULL, NULL);
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
-  if (!check_connected (self, error))
+  if (!mitogen_context_check_connected (self, error))
     return NULL;
   receiver = mitogen_receiver_new_for_core (self->core, 0, persist, self, error);
   if (receiver == NULL)
@@ -682,7 +656,9 @@ mitogen_context_send_await (MitogenContext *self,
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
   addressed = with_destination (self, message);
-  return check_answer (wait_for_answer (self, addressed, timeout, cancellable, error), error);
+  return check_answer (mitogen_context_wait_for_answer (self, addressed, timeout, cancellable,
+                                                        error),
+                       error);
 }
 
 /**
@@ -717,7 +693,7 @@ mitogen_context_send_await_async (MitogenContext *self,
   task = g_task_new (self, cancellable, callback, user_data);
   g_task_set_source_tag (task, mitogen_context_send_await_async);
   addressed = with_destination (self, message);
-  send_for_task (self, addressed, timeout, task);
+  mitogen_context_send_for_task (self, addressed, timeout, task);
 }
 
 /**
@@ -739,276 +715,16 @@ mitogen_context_send_await_finish (MitogenContext *self, GAsyncResult *result, G
   return check_answer (g_task_propagate_pointer (G_TASK (result), error), error);
 }
 
-/* ---- calling ---- */
-
-static GVariant *
-result_of_call (MitogenMessage *answer, const GVariantType *reply_type, GError **error)
-{
-  g_autoptr (MitogenMessage) owned = answer;
-  g_autoptr (GVariant) value = NULL;
-
-  if (owned == NULL)
-    return NULL;
-  value = mitogen_message_unpickle (owned, error);
-  return value != NULL ? mitogen_variant_convert (value, reply_type, error) : NULL;
-}
-
-GVariant *
-mitogen_context_call_message (MitogenContext *self,
-                              MitogenMessage *message,
-                              const GVariantType *reply_type,
-                              gint timeout,
-                              GCancellable *cancellable,
-                              GError **error)
-{
-  return result_of_call (
-      wait_for_answer (self, message, timeout, cancellable, error), reply_type, error);
-}
-
-void
-mitogen_context_call_message_task (MitogenContext *self,
-                                   MitogenMessage *message,
-                                   const GVariantType *reply_type,
-                                   gint timeout,
-                                   GTask *task)
-{
-  if (reply_type != NULL)
-    g_task_set_task_data (
-        task, g_variant_type_copy (reply_type), (GDestroyNotify) g_variant_type_free);
-  send_for_task (self, message, timeout, task);
-}
-
-GVariant *
-mitogen_context_call_message_finish (GTask *task, GError **error)
-{
-  return result_of_call (
-      g_task_propagate_pointer (task, error), g_task_get_task_data (task), error);
-}
-
-gboolean
-mitogen_context_call_message_no_reply (MitogenContext *self,
-                                       MitogenMessage *message,
-                                       GError **error)
-{
-  if (!check_connected (self, error))
-    return FALSE;
-  mitogen_core_send (self->core, message);
-  return TRUE;
-}
-
-/**
- * mitogen_context_call:
- * @self: a context
- * @function: what to call, as `package.module:function`
- * @args: (nullable): the positional arguments, a tuple or an array; a floating
- *   reference is consumed
- * @kwargs: (nullable): the keyword arguments, such as `a{sv}`; a floating reference is
- *   consumed
- * @reply_type: (nullable): the type that the result must have, or nothing to take it
- *   as it comes
- * @timeout: how long to wait, in milliseconds, or -1 for as long as it takes
- * @cancellable: (nullable): a cancellable
- * @error: return location for an error
- *
- * Calls a function in the context and waits for its result.
- *
- * A context runs one call at a time, in the order in which they were made. If the
- * function raises an exception, the error is `MITOGEN_ERROR_CALL`; its message holds
- * the exception's type and text, and [func@Mitogen.error_get_remote_traceback] where
- * it was raised. `MITOGEN_ERROR_TYPE` says that an argument cannot be sent, or that
- * the result does not fit @reply_type; `MITOGEN_ERROR_CHANNEL` that the context is
- * gone; `G_IO_ERROR_INVALID_ARGUMENT` that @function is not a name.
- *
- * After `MITOGEN_ERROR_TIMED_OUT` or `G_IO_ERROR_CANCELLED` nobody waits for the
- * result any more, but the function runs on.
- *
- * May be called from any thread that may block.
- *
- * Returns: (transfer full): the result
- *
- * Since: 1.0
- */
-GVariant *
-mitogen_context_call (MitogenContext *self,
-                      const char *function,
-                      GVariant *args,
-                      GVariant *kwargs,
-                      const GVariantType *reply_type,
-                      gint timeout,
-                      GCancellable *cancellable,
-                      GError **error)
-{
-  g_autoptr (MitogenMessage) message = NULL;
-
-  g_return_val_if_fail (MITOGEN_IS_CONTEXT (self), NULL);
-  g_return_val_if_fail (function != NULL, NULL);
-  g_return_val_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable), NULL);
-  g_return_val_if_fail (error == NULL || *error == NULL, NULL);
-
-  message = mitogen_function_call_new (
-      mitogen_context_get_id (self), NULL, function, args, kwargs, error);
-  if (message == NULL)
-    return NULL;
-  return mitogen_context_call_message (self, message, reply_type, timeout, cancellable, error);
-}
-
-/**
- * mitogen_context_call_async:
- * @self: a context
- * @function: what to call, as `package.module:function`
- * @args: (nullable): the positional arguments, a tuple or an array; a floating
- *   reference is consumed
- * @kwargs: (nullable): the keyword arguments, such as `a{sv}`; a floating reference is
- *   consumed
- * @reply_type: (nullable): the type that the result must have, or nothing to take it
- *   as it comes
- * @timeout: how long to wait, in milliseconds, or -1 for as long as it takes
- * @cancellable: (nullable): a cancellable
- * @callback: (scope async) (closure user_data): called with the result
- * @user_data: passed to @callback
- *
- * Calls a function in the context without blocking: see
- * [method@Mitogen.Context.call].
- *
- * Any number of calls may be on their way. May be called from any thread; @callback
- * runs in the main context that is thread-default now.
- *
- * Since: 1.0
- */
-void
-mitogen_context_call_async (MitogenContext *self,
-                            const char *function,
-                            GVariant *args,
-                            GVariant *kwargs,
-                            const GVariantType *reply_type,
-                            gint timeout,
-                            GCancellable *cancellable,
-                            GAsyncReadyCallback callback,
-                            gpointer user_data)
-{
-  g_autoptr (MitogenMessage) message = NULL;
-  GError *error = NULL;
-  GTask *task;
-
-  g_return_if_fail (MITOGEN_IS_CONTEXT (self));
-  g_return_if_fail (function != NULL);
-  g_return_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable));
-
-  task = g_task_new (self, cancellable, callback, user_data);
-  g_task_set_source_tag (task, mitogen_context_call_async);
-  message = mitogen_function_call_new (
-      mitogen_context_get_id (self), NULL, function, args, kwargs, &error);
-  if (message == NULL)
-    {
-      g_task_return_error (task, error);
-      g_object_unref (task);
-      return;
-    }
-  mitogen_context_call_message_task (self, message, reply_type, timeout, task);
-}
-
-/**
- * mitogen_context_call_finish:
- * @self: a context
- * @result: the result
- * @error: return location for an error
- *
- * Completes [method@Mitogen.Context.call_async].
- *
- * Returns: (transfer full): the result of the function
- *
- * Since: 1.0
- */
-GVariant *
-mitogen_context_call_finish (MitogenContext *self, GAsyncResult *result, GError **error)
-{
-  g_return_val_if_fail (g_task_is_valid (result, self), NULL);
-  return mitogen_context_call_message_finish (G_TASK (result), error);
-}
-
-/**
- * mitogen_context_call_no_reply:
- * @self: a context
- * @function: what to call, as `package.module:function`
- * @args: (nullable): the positional arguments, a tuple or an array; a floating
- *   reference is consumed
- * @kwargs: (nullable): the keyword arguments, such as `a{sv}`; a floating reference is
- *   consumed
- * @error: return location for an error
- *
- * Has a function called in the context without learning of its result. If it raises
- * an exception, the context logs that.
- *
- * May be called from any thread.
- *
- * Returns: whether the call could be sent
- *
- * Since: 1.0
- */
-gboolean
-mitogen_context_call_no_reply (MitogenContext *self,
-                               const char *function,
-                               GVariant *args,
-                               GVariant *kwargs,
-                               GError **error)
-{
-  g_autoptr (MitogenMessage) message = NULL;
-
-  g_return_val_if_fail (MITOGEN_IS_CONTEXT (self), FALSE);
-  g_return_val_if_fail (function != NULL, FALSE);
-  g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
-
-  message = mitogen_function_call_new (
-      mitogen_context_get_id (self), NULL, function, args, kwargs, error);
-  return message != NULL && mitogen_context_call_message_no_reply (self, message, error);
-}
-
-/**
- * mitogen_context_start_call:
- * @self: a context
- * @function: what to call, as `package.module:function`
- * @args: (nullable): the positional arguments, a tuple or an array; a floating
- *   reference is consumed
- * @kwargs: (nullable): the keyword arguments, such as `a{sv}`; a floating reference is
- *   consumed
- * @error: return location for an error
- *
- * Begins a call and creates a receiver for its result, to be waited for together with
- * others in a [class@Mitogen.Select]. May be called from any thread.
- *
- * Returns: (transfer full): a receiver
- *
- * Since: 1.0
- */
-MitogenReceiver *
-mitogen_context_start_call (MitogenContext *self,
-                            const char *function,
-                            GVariant *args,
-                            GVariant *kwargs,
-                            GError **error)
-{
-  g_autoptr (MitogenMessage) message = NULL;
-
-  g_return_val_if_fail (MITOGEN_IS_CONTEXT (self), NULL);
-  g_return_val_if_fail (function != NULL, NULL);
-  g_return_val_if_fail (error == NULL || *error == NULL, NULL);
-
-  message = mitogen_function_call_new (
-      mitogen_context_get_id (self), NULL, function, args, kwargs, error);
-  if (message == NULL)
-    return NULL;
-  return mitogen_context_send_async (self, message, FALSE, error);
-}
-
 /* ---- ending ---- */
 
 static gboolean
 register_end (MitogenContext *self, MitogenMailbox *mailbox, guint32 *handle)
 {
   /* The dead message for a respondent that is gone tells of the end. */
-  *handle = mitogen_mailbox_register (
-      mailbox, self->core, 0, FALSE, mitogen_context_get_id (self), NULL);
-  return *handle != 0 && mitogen_context_node_get_state (self->node) != MITOGEN_CONTEXT_NODE_DISCONNECTED;
+  *handle =
+      mitogen_mailbox_register (mailbox, self->core, 0, FALSE, mitogen_context_get_id (self), NULL);
+  return *handle != 0 &&
+         mitogen_context_node_get_state (self->node) != MITOGEN_CONTEXT_NODE_DISCONNECTED;
 }
 
 /**
@@ -1100,8 +816,8 @@ mitogen_context_shutdown_async (MitogenContext *self,
   abandoned->core = mitogen_core_ref (self->core);
   abandoned->handle = handle;
   mitogen_core_end_context (self->core, mitogen_context_get_id (self));
-  mitogen_mailbox_pop_task (
-      mailbox, -1, g_steal_pointer (&task), abandon, abandoned, abandoned_free);
+  mitogen_mailbox_pop_task (mailbox, -1, g_steal_pointer (&task), abandon, abandoned,
+                            abandoned_free);
 }
 
 /**
@@ -1147,8 +863,7 @@ GVariant *
 mitogen_context_to_variant (MitogenContext *self)
 {
   g_return_val_if_fail (MITOGEN_IS_CONTEXT (self), NULL);
-  return mitogen_value_context_new (mitogen_context_get_id (self),
-                                    mitogen_context_get_name (self));
+  return mitogen_value_context_new (mitogen_context_get_id (self), mitogen_context_get_name (self));
 }
 
 /**
@@ -1178,9 +893,7 @@ mitogen_context_from_variant (MitogenRouter *router, GVariant *value, GError **e
 
   if (!mitogen_value_context_get (value, &id, &name))
     {
-      g_set_error (error,
-                   MITOGEN_ERROR,
-                   MITOGEN_ERROR_TYPE,
+      g_set_error (error, MITOGEN_ERROR, MITOGEN_ERROR_TYPE,
                    _ ("A value of type “%s” does not stand for a context"),
                    g_variant_get_type_string (value));
       return NULL;
