@@ -95,7 +95,7 @@ bench_pings (const char *kind, double seconds, BenchPingFunc ping, gpointer user
       g_array_append_val (values, took);
       g_usleep (BENCH_PING_GAP_US);
     }
-  bench_emit (key, (const double *) values->data, values->len);
+  bench_emit (key, (const double *) (gpointer) values->data, values->len);
   bench_emit_one (worst_key, worst);
 }
 
