@@ -29,11 +29,12 @@ void mitogen_dispatcher_post (MitogenDispatcher *self,
                               gpointer data,
                               GDestroyNotify destroy);
 
-/* The same for what may be dropped when nobody iterates the context: FALSE, and
- * @data destroyed, if @max_waiting items are there already. */
-#define MITOGEN_MAX_WAITING_RECORDS 8192
+/* The same for what may be dropped when nobody iterates the context: FALSE, and @data
+ * destroyed, if more than MITOGEN_DISPATCHER_MAX_WAITING bytes of such things wait there.
+ * @size: about how much memory @data takes. */
+#define MITOGEN_DISPATCHER_MAX_WAITING (8 * 1024 * 1024)
 gboolean mitogen_dispatcher_post_lossy (MitogenDispatcher *self,
-                                        guint max_waiting,
+                                        gsize size,
                                         MitogenDispatchFunc func,
                                         gpointer data,
                                         GDestroyNotify destroy);

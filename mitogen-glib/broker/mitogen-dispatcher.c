@@ -12,6 +12,7 @@ typedef struct
   MitogenDispatchFunc func;
   gpointer data;
   GDestroyNotify destroy;
+  gsize size; /* 0: must not be dropped */
 } Item;
 
 struct _MitogenDispatcher
@@ -21,7 +22,8 @@ struct _MitogenDispatcher
   GSource *source;
 
   GMutex lock;
-  GQueue items; /* of Item; protected by lock. While it is not empty it owns a reference to us. */
+  GQueue items;  /* of Item; protected by lock. While it is not empty it owns a reference to us. */
+  gsize waiting; /* their sizes; protected by lock */
 };
 
 typedef struct
@@ -47,7 +49,12 @@ take_batch (MitogenDispatcher *self, GQueue *batch)
 {
   g_mutex_lock (&self->lock);
   while (batch->length < MAX_PER_ITERATION && !g_queue_is_empty (&self->items))
-    g_queue_push_tail_link (batch, g_queue_pop_head_link (&self->items));
+    {
+      Item *item = g_queue_peek_head (&self->items);
+
+      self->waiting -= item->size;
+      g_queue_push_tail_link (batch, g_queue_pop_head_link (&self->items));
+    }
   if (!g_queue_is_empty (&self->items))
     g_source_set_ready_time (self->source, 0);
   else
@@ -165,12 +172,12 @@ mitogen_dispatcher_get_context (MitogenDispatcher *self)
 }
 
 static gboolean
-post (MitogenDispatcher *self, Item *item, guint max_waiting)
+post (MitogenDispatcher *self, Item *item)
 {
   gboolean accepted;
 
   g_mutex_lock (&self->lock);
-  accepted = self->items.length < max_waiting;
+  accepted = item->size == 0 || self->waiting + item->size <= MITOGEN_DISPATCHER_MAX_WAITING;
   if (accepted)
     {
       if (g_queue_is_empty (&self->items))
@@ -179,6 +186,7 @@ post (MitogenDispatcher *self, Item *item, guint max_waiting)
           g_source_set_ready_time (self->source, 0);
         }
       g_queue_push_tail (&self->items, item);
+      self->waiting += item->size;
     }
   g_mutex_unlock (&self->lock);
 
@@ -188,13 +196,14 @@ post (MitogenDispatcher *self, Item *item, guint max_waiting)
 }
 
 static Item *
-item_new (MitogenDispatchFunc func, gpointer data, GDestroyNotify destroy)
+item_new (gsize size, MitogenDispatchFunc func, gpointer data, GDestroyNotify destroy)
 {
   Item *item = g_new (Item, 1);
 
   item->func = func;
   item->data = data;
   item->destroy = destroy;
+  item->size = size;
   return item;
 }
 
@@ -204,17 +213,17 @@ mitogen_dispatcher_post (MitogenDispatcher *self,
                          gpointer data,
                          GDestroyNotify destroy)
 {
-  post (self, item_new (func, data, destroy), G_MAXUINT);
+  post (self, item_new (0, func, data, destroy));
 }
 
 gboolean
 mitogen_dispatcher_post_lossy (MitogenDispatcher *self,
-                               guint max_waiting,
+                               gsize size,
                                MitogenDispatchFunc func,
                                gpointer data,
                                GDestroyNotify destroy)
 {
-  return post (self, item_new (func, data, destroy), max_waiting);
+  return post (self, item_new (size, func, data, destroy));
 }
 
 static void

@@ -50,8 +50,11 @@ gboolean mitogen_stream_send_raw (MitogenStream *self, GBytes *bytes);
  * (NULL: it is for the I/O thread to read), and gives back; @recall: it got no answer. */
 gboolean mitogen_stream_borrow (MitogenStream *self);
 gboolean mitogen_stream_send_as_borrower (MitogenStream *self, MitogenMessage *message);
-MitogenMessage *mitogen_stream_read_answer (
-    MitogenStream *self, guint32 own_id, guint32 src_id, guint32 handle, gint timeout_ms);
+MitogenMessage *mitogen_stream_read_answer (MitogenStream *self,
+                                            guint32 own_id,
+                                            guint32 src_id,
+                                            guint32 handle,
+                                            gint timeout_ms);
 void mitogen_stream_give_back (MitogenStream *self, gboolean recall);
 
 guint32 mitogen_stream_get_max_message_size (MitogenStream *self);

@@ -21,7 +21,7 @@
 #define READS_AFTER_FAILURE 32
 
 /* How long a loan lasts without being used, and how long a borrower waits for its answer. */
-#define LOAN_MS 2
+#define LOAN_MS          2
 #define BORROWED_WAIT_MS 4
 
 /* A borrower reads answers up to this size. */
@@ -170,8 +170,8 @@ lend_if_wanted (MitogenStream *self)
   gboolean lent = FALSE;
 
   g_mutex_lock (&self->lock);
-  if (self->loan_wanted && !self->lent && self->framed && self->reading &&
-      self->partial == NULL && self->payload == NULL)
+  if (self->loan_wanted && !self->lent && self->framed && self->reading && self->partial == NULL &&
+      self->payload == NULL)
     self->lent = lent = TRUE;
   self->loan_wanted = FALSE;
   g_mutex_unlock (&self->lock);
@@ -195,8 +195,8 @@ mark_recalled (MitogenStream *self)
 static void
 post_recall (MitogenStream *self)
 {
-  mitogen_io_post (
-      self->io, end_loan, mitogen_stream_ref (self), (GDestroyNotify) mitogen_stream_unref);
+  mitogen_io_post (self->io, end_loan, mitogen_stream_ref (self),
+                   (GDestroyNotify) mitogen_stream_unref);
 }
 
 gboolean
@@ -239,13 +239,15 @@ static gboolean
 is_answer (const MitogenFrameHeader *header, guint32 own_id, guint32 src_id, guint32 handle)
 {
   return header->dst_id == own_id && header->src_id == src_id && header->auth_id == src_id &&
-         header->handle == handle && header->reply_to == 0 &&
-         header->length <= MAX_BORROWED_ANSWER;
+         header->handle == handle && header->reply_to == 0 && header->length <= MAX_BORROWED_ANSWER;
 }
 
 MitogenMessage *
-mitogen_stream_read_answer (
-    MitogenStream *self, guint32 own_id, guint32 src_id, guint32 handle, gint timeout_ms)
+mitogen_stream_read_answer (MitogenStream *self,
+                            guint32 own_id,
+                            guint32 src_id,
+                            guint32 handle,
+                            gint timeout_ms)
 {
   guint8 buffer[MITOGEN_FRAME_HEADER_SIZE + MAX_BORROWED_ANSWER];
   struct pollfd ready = { .fd = self->borrowed_fd, .events = POLLIN };
@@ -287,7 +289,7 @@ write_vectors (MitogenStream *self, struct iovec *vectors, guint n)
 
   do
     written = self->is_socket ? sendmsg (self->out_fd, &header, MSG_NOSIGNAL)
-                            : writev (self->out_fd, vectors, n);
+                              : writev (self->out_fd, vectors, n);
   while (written < 0 && errno == EINTR);
   return written;
 }
@@ -316,10 +318,8 @@ static void read_more (MitogenStream *self);
 static void
 write_failed (MitogenStream *self, int error_number)
 {
-  g_autoptr (GError) error = g_error_new (G_IO_ERROR,
-                                          g_io_error_from_errno (error_number),
-                                          _ ("Writing to context %u failed: %s"),
-                                          self->remote_id,
+  g_autoptr (GError) error = g_error_new (G_IO_ERROR, g_io_error_from_errno (error_number),
+                                          _ ("Writing to context %u failed: %s"), self->remote_id,
                                           g_strerror (error_number));
 
   mitogen_stream_ref (self);
@@ -370,9 +370,7 @@ write_or_wake (MitogenStream *self)
 static void
 wake_writer (MitogenStream *self)
 {
-  mitogen_io_post (self->io,
-                   continue_writing,
-                   mitogen_stream_ref (self),
+  mitogen_io_post (self->io, continue_writing, mitogen_stream_ref (self),
                    (GDestroyNotify) mitogen_stream_unref);
 }
 
@@ -466,18 +464,14 @@ check_header (MitogenStream *self, const guint8 *data)
   g_autoptr (GError) error = NULL;
 
   if (!mitogen_frame_header_unpack (&self->header, data))
-    error = g_error_new (MITOGEN_ERROR,
-                         MITOGEN_ERROR_PROTOCOL,
+    error = g_error_new (MITOGEN_ERROR, MITOGEN_ERROR_PROTOCOL,
                          _ ("The stream from context %u is corrupt: a frame was expected, and "
                             "something else came (a program writing to the stream's descriptor?)"),
                          self->remote_id);
   else if (self->header.length > self->max_message_size)
-    error = g_error_new (MITOGEN_ERROR,
-                         MITOGEN_ERROR_TOO_LARGE,
+    error = g_error_new (MITOGEN_ERROR, MITOGEN_ERROR_TOO_LARGE,
                          _ ("Context %u sent a message of %u bytes; the limit is %u"),
-                         self->remote_id,
-                         self->header.length,
-                         self->max_message_size);
+                         self->remote_id, self->header.length, self->max_message_size);
 
   if (error != NULL)
     mitogen_stream_close (self, error);
@@ -498,8 +492,7 @@ take_frame (MitogenStream *self, const guint8 *data, gsize size)
   rest = size - MITOGEN_FRAME_HEADER_SIZE;
   if (rest >= self->header.length)
     {
-      deliver (self,
-               &self->header,
+      deliver (self, &self->header,
                self->header.length > 0 ? g_bytes_new (data, self->header.length) : NULL);
       return MITOGEN_FRAME_HEADER_SIZE + self->header.length;
     }
@@ -575,10 +568,8 @@ read_failed (MitogenStream *self, gssize got, int error_number)
     return;
   /* A terminal says EIO, a socket ECONNRESET, when the other side is gone. */
   if (got < 0 && error_number != EIO && error_number != ECONNRESET)
-    error = g_error_new (G_IO_ERROR,
-                         g_io_error_from_errno (error_number),
-                         _ ("Reading from context %u failed: %s"),
-                         self->remote_id,
+    error = g_error_new (G_IO_ERROR, g_io_error_from_errno (error_number),
+                         _ ("Reading from context %u failed: %s"), self->remote_id,
                          g_strerror (error_number));
   mitogen_stream_close (self, error);
 }

@@ -45,15 +45,17 @@ GError *mitogen_context_node_get_reason (MitogenContextNode *self);
 GVariant *mitogen_context_node_get_info (MitogenContextNode *self);
 
 /* The public object of this node, whose signals go to @dispatcher's context. */
-void mitogen_context_node_set_object (MitogenContextNode *self, GObject *context, MitogenDispatcher *dispatcher);
+void mitogen_context_node_set_object (MitogenContextNode *self,
+                                      GObject *context,
+                                      MitogenDispatcher *dispatcher);
 /* Returns: (transfer full) (nullable): in the owner's thread only. */
 GObject *mitogen_context_node_dup_object (MitogenContextNode *self);
-/* Runs @emit in the owner's context, unless the object is gone by then. @lossy: it may
- * be dropped when too much waits there. */
+/* Runs @emit in the owner's context, unless the object is gone by then. @size: 0, or
+ * about how much memory @data takes if it may be dropped when too much waits there. */
 void mitogen_context_node_post (MitogenContextNode *self,
-                        gboolean lossy,
-                        MitogenContextNodeEmit emit,
-                        gpointer data,
-                        GDestroyNotify destroy);
+                                gsize size,
+                                MitogenContextNodeEmit emit,
+                                gpointer data,
+                                GDestroyNotify destroy);
 
 G_END_DECLS

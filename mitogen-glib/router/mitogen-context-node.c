@@ -153,7 +153,9 @@ mitogen_context_node_get_info (MitogenContextNode *self)
 }
 
 void
-mitogen_context_node_set_object (MitogenContextNode *self, GObject *context, MitogenDispatcher *dispatcher)
+mitogen_context_node_set_object (MitogenContextNode *self,
+                                 GObject *context,
+                                 MitogenDispatcher *dispatcher)
 {
   g_mutex_lock (&self->lock);
   g_clear_pointer (&self->object, mitogen_weak_unref);
@@ -208,10 +210,10 @@ emission_free (gpointer data)
 
 void
 mitogen_context_node_post (MitogenContextNode *self,
-                   gboolean lossy,
-                   MitogenContextNodeEmit emit,
-                   gpointer data,
-                   GDestroyNotify destroy)
+                           gsize size,
+                           MitogenContextNodeEmit emit,
+                           gpointer data,
+                           GDestroyNotify destroy)
 {
   g_autoptr (MitogenDispatcher) dispatcher = NULL;
   Emission *emission = g_new0 (Emission, 1);
@@ -234,9 +236,8 @@ mitogen_context_node_post (MitogenContextNode *self,
         destroy (data);
       g_free (emission);
     }
-  else if (lossy)
-    mitogen_dispatcher_post_lossy (
-        dispatcher, MITOGEN_MAX_WAITING_RECORDS, emission_run, emission, emission_free);
+  else if (size > 0)
+    mitogen_dispatcher_post_lossy (dispatcher, size, emission_run, emission, emission_free);
   else
     mitogen_dispatcher_post (dispatcher, emission_run, emission, emission_free);
 }

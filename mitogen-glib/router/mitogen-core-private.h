@@ -11,7 +11,6 @@
 #include "router/mitogen-handlers-private.h"
 #include "router/mitogen-context-node-private.h"
 
-
 G_BEGIN_DECLS
 
 /* The part of a router that the broker thread works with. It outlives the public
@@ -52,8 +51,7 @@ void mitogen_core_set_options (MitogenCore *self, const MitogenCoreOptions *opti
 guint32 mitogen_core_allocate_id (MitogenCore *self);
 
 /* Who is told of log records: see mitogen-log-private.h. */
-void
-mitogen_core_set_owner (MitogenCore *self, GObject *router, MitogenDispatcher *dispatcher);
+void mitogen_core_set_owner (MitogenCore *self, GObject *router, MitogenDispatcher *dispatcher);
 /* Returns: (transfer full) (nullable): both or none. */
 MitogenWeak *mitogen_core_get_owner (MitogenCore *self, MitogenDispatcher **dispatcher);
 
@@ -84,10 +82,8 @@ void mitogen_core_shut_down (MitogenCore *self);
 
 /* ---- I/O thread ---- */
 
-void mitogen_core_add_peer (MitogenCore *self,
-                            guint32 id,
-                            gpointer peer,
-                            const MitogenPeerFuncs *funcs);
+void
+mitogen_core_add_peer (MitogenCore *self, guint32 id, gpointer peer, const MitogenPeerFuncs *funcs);
 void mitogen_core_remove_peer (MitogenCore *self, guint32 id);
 
 /* A frame came in over @from. */
@@ -95,15 +91,12 @@ void mitogen_core_receive (MitogenCore *self, MitogenMessage *message, MitogenSt
 void mitogen_core_add_route (MitogenCore *self, guint32 id, MitogenStream *stream);
 /* Withdraws every route over @stream; the contexts there are gone because of @reason. */
 void mitogen_core_stream_lost (MitogenCore *self, MitogenStream *stream);
-void
-mitogen_core_node_lost (MitogenCore *self, MitogenContextNode *node, const GError *reason);
+void mitogen_core_node_lost (MitogenCore *self, MitogenContextNode *node, const GError *reason);
 
 /* For what a child says of itself once it is ready (HELLO). */
 typedef void (*MitogenHelloFunc) (MitogenMessage *message, gpointer data);
-void mitogen_core_expect_hello (MitogenCore *self,
-                                guint32 id,
-                                MitogenHelloFunc func,
-                                gpointer data);
+void
+mitogen_core_expect_hello (MitogenCore *self, guint32 id, MitogenHelloFunc func, gpointer data);
 void mitogen_core_forget_hello (MitogenCore *self, guint32 id);
 
 G_END_DECLS

@@ -20,7 +20,7 @@ struct _MitogenCore
   GArray *parent_ids; /* of guint32, nearest first; immutable */
   MitogenHandlers *handlers;
 
-  GMutex lock; /* protects the next */
+  GMutex lock;        /* protects the next */
   GHashTable *routes; /* id -> MitogenStream */
   GHashTable *nodes;  /* id -> MitogenContextNode */
   guint32 next_id;
@@ -32,8 +32,8 @@ struct _MitogenCore
   GHashTable *peers;  /* id -> Peer: those connected to this process itself */
   GHashTable *hellos; /* id -> Hello */
   GHashTable *warned; /* things already complained about, so that nobody floods the log */
-  gboolean ended;    /* shut down: peers are leaving */
-  gboolean finished; /* they have left */
+  gboolean ended;     /* shut down: peers are leaving */
+  gboolean finished;  /* they have left */
 };
 
 typedef struct
@@ -153,7 +153,8 @@ void
 mitogen_core_add_node (MitogenCore *self, MitogenContextNode *node)
 {
   g_mutex_lock (&self->lock);
-  g_hash_table_replace (self->nodes, key (mitogen_context_node_get_id (node)), mitogen_context_node_ref (node));
+  g_hash_table_replace (self->nodes, key (mitogen_context_node_get_id (node)),
+                        mitogen_context_node_ref (node));
   g_mutex_unlock (&self->lock);
 }
 
@@ -215,8 +216,7 @@ is_privileged (MitogenCore *self, MitogenStream *stream)
 static gboolean
 first_complaint (MitogenCore *self, MitogenStream *stream, const char *kind)
 {
-  g_autofree char *name =
-      g_strdup_printf ("%s %u", kind, mitogen_stream_get_remote_id (stream));
+  g_autofree char *name = g_strdup_printf ("%s %u", kind, mitogen_stream_get_remote_id (stream));
 
   return g_hash_table_add (self->warned, g_steal_pointer (&name));
 }
@@ -232,9 +232,7 @@ complain (MitogenCore *self, MitogenStream *stream, const char *kind, MitogenMes
 
   described = mitogen_message_to_string (message);
   text = g_strdup_printf ("Dropped a message from context %u: %s: %s (said once)",
-                          mitogen_stream_get_remote_id (stream),
-                          kind,
-                          described);
+                          mitogen_stream_get_remote_id (stream), kind, described);
   mitogen_log_own (G_LOG_LEVEL_MESSAGE, text);
 }
 
@@ -335,8 +333,7 @@ static void
 refuse_no_route (MitogenCore *self, MitogenMessage *message, MitogenStream *from)
 {
   g_autofree char *reason = g_strdup_printf (_ ("no route to %u, my ID is %u"),
-                                             mitogen_message_get_dst_id (message),
-                                             self->id);
+                                             mitogen_message_get_dst_id (message), self->id);
 
   refuse (self, message, from, reason);
 }
@@ -359,7 +356,8 @@ from_respondent (MitogenCore *self,
     return FALSE;
 
   route = mitogen_core_stream_by_id (self, spec->respondent);
-  return route == from && mitogen_message_get_src_id (message) == mitogen_stream_get_remote_id (from);
+  return route == from &&
+         mitogen_message_get_src_id (message) == mitogen_stream_get_remote_id (from);
 }
 
 static gboolean
@@ -495,8 +493,8 @@ mitogen_core_send_and_read (MitogenCore *self,
   stamped = stamp_own (self, message);
   *sent = mitogen_stream_send_as_borrower (stream, stamped);
   if (*sent)
-    answer = mitogen_stream_read_answer (
-        stream, self->id, dst_id, mitogen_message_get_reply_to (message), timeout_ms);
+    answer = mitogen_stream_read_answer (stream, self->id, dst_id,
+                                         mitogen_message_get_reply_to (message), timeout_ms);
   mitogen_stream_give_back (stream, answer == NULL);
   return answer;
 }
@@ -555,9 +553,7 @@ forward (MitogenCore *self, MitogenMessage *message, MitogenStream *from)
       g_autofree char *reason = g_strdup_printf (
           _ ("routing mode prevents forward of message from context %u to context %u via "
              "context %u"),
-          mitogen_stream_get_remote_id (from),
-          mitogen_stream_get_remote_id (out),
-          self->id);
+          mitogen_stream_get_remote_id (from), mitogen_stream_get_remote_id (out), self->id);
 
       refuse (self, message, from, reason);
       return;
@@ -611,11 +607,8 @@ mitogen_core_node_lost (MitogenCore *self, MitogenContextNode *node, const GErro
     return;
 
   node_forget (self, mitogen_context_node_get_id (node));
-  mitogen_context_node_post (node,
-                     FALSE,
-                     emit_disconnected,
-                     g_error_copy (reason),
-                     (GDestroyNotify) g_error_free);
+  mitogen_context_node_post (node, 0, emit_disconnected, g_error_copy (reason),
+                             (GDestroyNotify) g_error_free);
 }
 
 void
@@ -707,10 +700,7 @@ finish_if_alone (MitogenCore *self)
 }
 
 void
-mitogen_core_add_peer (MitogenCore *self,
-                       guint32 id,
-                       gpointer peer,
-                       const MitogenPeerFuncs *funcs)
+mitogen_core_add_peer (MitogenCore *self, guint32 id, gpointer peer, const MitogenPeerFuncs *funcs)
 {
   Peer *entry = g_new (Peer, 1);
 
@@ -827,8 +817,8 @@ static const MitogenIoClientFuncs client_funcs = {
 void
 mitogen_core_shut_down (MitogenCore *self)
 {
-  mitogen_io_post (
-      self->io, core_shutdown, mitogen_core_ref (self), (GDestroyNotify) mitogen_core_unref);
+  mitogen_io_post (self->io, core_shutdown, mitogen_core_ref (self),
+                   (GDestroyNotify) mitogen_core_unref);
 }
 
 /* ---- life ---- */
@@ -868,9 +858,9 @@ mitogen_core_new (MitogenIo *io, guint32 id, const guint32 *parent_ids, guint n)
   self->parent_ids = g_array_new (FALSE, FALSE, sizeof (guint32));
   g_array_append_vals (self->parent_ids, parent_ids, n);
   self->handlers = mitogen_handlers_new ();
-  self->routes =
-      g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify) mitogen_stream_unref);
-  self->nodes = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify) mitogen_context_node_unref);
+  self->routes = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify) mitogen_stream_unref);
+  self->nodes =
+      g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify) mitogen_context_node_unref);
   self->peers = g_hash_table_new_full (NULL, NULL, NULL, g_free);
   self->hellos = g_hash_table_new_full (NULL, NULL, NULL, g_free);
   self->warned = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
@@ -879,8 +869,7 @@ mitogen_core_new (MitogenIo *io, guint32 id, const guint32 *parent_ids, guint n)
 
   add_own_handler (self, MITOGEN_HANDLE_HELLO, on_hello);
   add_own_handler (self, MITOGEN_HANDLE_FORWARD_LOG, on_forward_log);
-  mitogen_io_post (
-      io, core_register, mitogen_core_ref (self), (GDestroyNotify) mitogen_core_unref);
+  mitogen_io_post (io, core_register, mitogen_core_ref (self), (GDestroyNotify) mitogen_core_unref);
   return self;
 }
 

@@ -6,9 +6,10 @@
 
 #include <string.h>
 
-#define MAX_WAITING 8192
+/* Bytes of records that wait for a slow writer. */
+#define MAX_WAITING       (8 * 1024 * 1024)
 #define MAX_LOGGER_LENGTH 200
-#define MAX_TEXT_LENGTH (64 * 1024)
+#define MAX_TEXT_LENGTH   (64 * 1024)
 
 typedef struct
 {
@@ -49,7 +50,15 @@ record_copy (Record *record)
   return copy;
 }
 
+static gint
+record_size (Record *record)
+{
+  return sizeof *record + strlen (record->text) + 256;
+}
+
 /* ---- writing ---- */
+
+static gint waiting; /* atomic: bytes given to the writer's thread */
 
 /* What a child says must never end this process, and GLib ends it at a warning where those
  * were made fatal: so its errors have the priority of errors, but the level of a message. */
@@ -84,10 +93,8 @@ write_of_child (Record *record)
 {
   g_autofree char *id = g_strdup_printf ("%u", record->context_id);
   g_autofree char *level = g_strdup_printf ("%d", record->python_level);
-  g_autofree char *line = g_strdup_printf ("%s: %s: %s",
-                                           record->context_name,
-                                           record->logger,
-                                           record->text);
+  g_autofree char *line =
+      g_strdup_printf ("%s: %s: %s", record->context_name, record->logger, record->text);
   const GLogField fields[] = {
     { "MESSAGE", line, -1 },
     { "PRIORITY", priority_of_python (record->python_level), -1 },
@@ -110,6 +117,7 @@ write_record (gpointer data, gpointer user_data)
     write_of_child (record);
   else
     write_own (record);
+  g_atomic_int_add (&waiting, -record_size (record));
   record_free (record);
 }
 
@@ -121,12 +129,15 @@ push_record (Record *record)
 
   if (g_once_init_enter (&started))
     {
-      pool = g_thread_pool_new_full (
-          write_record, NULL, (GDestroyNotify) record_free, 1, FALSE, NULL);
+      pool =
+          g_thread_pool_new_full (write_record, NULL, (GDestroyNotify) record_free, 1, FALSE, NULL);
       g_once_init_leave (&started, 1);
     }
-  if (g_thread_pool_unprocessed (pool) > MAX_WAITING)
-    record_free (record);
+  if (g_atomic_int_add (&waiting, record_size (record)) > MAX_WAITING)
+    {
+      g_atomic_int_add (&waiting, -record_size (record));
+      record_free (record);
+    }
   else
     g_thread_pool_push (pool, record, NULL);
 }
@@ -164,12 +175,8 @@ emit_log (gpointer data)
   if (router == NULL)
     return;
   context = mitogen_context_node_dup_object (emission->node);
-  g_signal_emit_by_name (router,
-                         "log",
-                         context,
-                         emission->record->python_level,
-                         emission->record->logger,
-                         emission->record->text);
+  g_signal_emit_by_name (router, "log", context, emission->record->python_level,
+                         emission->record->logger, emission->record->text);
 }
 
 static void
@@ -185,8 +192,8 @@ post_log (MitogenCore *core, MitogenContextNode *node, Record *record)
   emission->router = g_steal_pointer (&router);
   emission->node = mitogen_context_node_ref (node);
   emission->record = record_copy (record);
-  mitogen_dispatcher_post_lossy (
-      dispatcher, MITOGEN_MAX_WAITING_RECORDS, emit_log, emission, log_emission_free);
+  mitogen_dispatcher_post_lossy (dispatcher, record_size (record), emit_log, emission,
+                                 log_emission_free);
 }
 
 static void
@@ -260,8 +267,8 @@ mitogen_log_receive (MitogenCore *core, MitogenMessage *message)
     return;
 
   if (is_output (record))
-    mitogen_context_node_post (
-        node, TRUE, emit_output, record_copy (record), (GDestroyNotify) record_free);
+    mitogen_context_node_post (node, record_size (record), emit_output, record_copy (record),
+                               (GDestroyNotify) record_free);
   else
     post_log (core, node, record);
   push_record (record);

@@ -10,8 +10,8 @@
 
 #include <glib/gi18n-lib.h>
 
-/* The program does not run its main loop if so many wake-ups nobody asked for are waiting. */
-#define MAX_IDLE_WAKES 256
+/* The program does not run its main loop if 256 wake-ups that nobody asked for are waiting. */
+#define IDLE_WAKE_SIZE (MITOGEN_DISPATCHER_MAX_WAITING / 256)
 
 typedef struct _MitogenReceiverWake MitogenReceiverWake;
 
@@ -208,8 +208,8 @@ wake_post (MitogenReceiverWake *wake)
     return;
   if (wake_has_listener (wake))
     mitogen_dispatcher_post (wake->dispatcher, pump, wake_ref (wake), wake_unref);
-  else if (!mitogen_dispatcher_post_lossy (
-               wake->dispatcher, MAX_IDLE_WAKES, pump, wake_ref (wake), wake_unref))
+  else if (!mitogen_dispatcher_post_lossy (wake->dispatcher, IDLE_WAKE_SIZE, pump, wake_ref (wake),
+                                           wake_unref))
     g_atomic_int_set (&wake->posted, FALSE);
 }
 
@@ -305,8 +305,8 @@ mitogen_receiver_class_init (MitogenReceiverClass *klass)
    *
    * Since: 1.0
    */
-  properties[PROP_HANDLE] = g_param_spec_uint (
-      "handle", NULL, NULL, 0, G_MAXUINT, 0, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+  properties[PROP_HANDLE] = g_param_spec_uint ("handle", NULL, NULL, 0, G_MAXUINT, 0,
+                                               G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
   /**
    * MitogenReceiver:context: (getter get_context)
    *
@@ -314,10 +314,7 @@ mitogen_receiver_class_init (MitogenReceiverClass *klass)
    *
    * Since: 1.0
    */
-  properties[PROP_CONTEXT] = g_param_spec_object ("context",
-                                                  NULL,
-                                                  NULL,
-                                                  MITOGEN_TYPE_CONTEXT,
+  properties[PROP_CONTEXT] = g_param_spec_object ("context", NULL, NULL, MITOGEN_TYPE_CONTEXT,
                                                   G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
   /**
    * MitogenReceiver:flowing: (getter get_flowing) (setter set_flowing)
@@ -328,10 +325,7 @@ mitogen_receiver_class_init (MitogenReceiverClass *klass)
    * Since: 1.0
    */
   properties[PROP_FLOWING] =
-      g_param_spec_boolean ("flowing",
-                            NULL,
-                            NULL,
-                            FALSE,
+      g_param_spec_boolean ("flowing", NULL, NULL, FALSE,
                             G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, G_N_ELEMENTS (properties), properties);
 
@@ -346,8 +340,8 @@ mitogen_receiver_class_init (MitogenReceiverClass *klass)
    *
    * Since: 1.0
    */
-  signals[SIGNAL_READY] = g_signal_new (
-      "ready", MITOGEN_TYPE_RECEIVER, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+  signals[SIGNAL_READY] = g_signal_new ("ready", MITOGEN_TYPE_RECEIVER, G_SIGNAL_RUN_LAST, 0, NULL,
+                                        NULL, NULL, G_TYPE_NONE, 0);
   /**
    * MitogenReceiver::message:
    * @self: the receiver
@@ -359,16 +353,8 @@ mitogen_receiver_class_init (MitogenReceiverClass *klass)
    *
    * Since: 1.0
    */
-  signals[SIGNAL_MESSAGE] = g_signal_new ("message",
-                                          MITOGEN_TYPE_RECEIVER,
-                                          G_SIGNAL_RUN_LAST,
-                                          0,
-                                          NULL,
-                                          NULL,
-                                          NULL,
-                                          G_TYPE_NONE,
-                                          1,
-                                          MITOGEN_TYPE_MESSAGE);
+  signals[SIGNAL_MESSAGE] = g_signal_new ("message", MITOGEN_TYPE_RECEIVER, G_SIGNAL_RUN_LAST, 0,
+                                          NULL, NULL, NULL, G_TYPE_NONE, 1, MITOGEN_TYPE_MESSAGE);
   /**
    * MitogenReceiver::closed:
    * @self: the receiver
@@ -377,8 +363,8 @@ mitogen_receiver_class_init (MitogenReceiverClass *klass)
    *
    * Since: 1.0
    */
-  signals[SIGNAL_CLOSED] = g_signal_new (
-      "closed", MITOGEN_TYPE_RECEIVER, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+  signals[SIGNAL_CLOSED] = g_signal_new ("closed", MITOGEN_TYPE_RECEIVER, G_SIGNAL_RUN_LAST, 0,
+                                         NULL, NULL, NULL, G_TYPE_NONE, 0);
 }
 
 static void
@@ -386,8 +372,8 @@ mitogen_receiver_init (MitogenReceiver *self)
 {
   self->mailbox = mitogen_mailbox_new ();
   self->wake = wake_new (self);
-  mitogen_mailbox_listen (
-      self->mailbox, MITOGEN_MAILBOX_OWNER, on_delivery, wake_ref (self->wake), wake_unref);
+  mitogen_mailbox_listen (self->mailbox, MITOGEN_MAILBOX_OWNER, on_delivery, wake_ref (self->wake),
+                          wake_unref);
 }
 
 MitogenReceiver *
@@ -451,8 +437,8 @@ mitogen_receiver_new (MitogenRouter *router,
   g_return_val_if_fail (respondent == NULL || MITOGEN_IS_CONTEXT (respondent), NULL);
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
-  return mitogen_receiver_new_for_core (
-      mitogen_router_get_core (router), handle, persist, respondent, error);
+  return mitogen_receiver_new_for_core (mitogen_router_get_core (router), handle, persist,
+                                        respondent, error);
 }
 
 /**
@@ -628,8 +614,8 @@ mitogen_receiver_get (MitogenReceiver *self,
   g_return_val_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable), NULL);
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
-  return check_alive (
-      take (self, mitogen_mailbox_pop (self->mailbox, timeout, cancellable, error)), error);
+  return check_alive (take (self, mitogen_mailbox_pop (self->mailbox, timeout, cancellable, error)),
+                      error);
 }
 
 /**
@@ -774,8 +760,8 @@ mitogen_receiver_to_sender (MitogenReceiver *self)
   g_return_val_if_fail (MITOGEN_IS_RECEIVER (self), NULL);
   node = mitogen_context_node_new (mitogen_core_get_id (self->core), "self", 0);
   mitogen_context_node_set_connected (node, NULL);
-  here = mitogen_context_new (
-      self->core, node, NULL, NULL, mitogen_dispatcher_get_context (self->wake->dispatcher));
+  here = mitogen_context_new (self->core, node, NULL, NULL,
+                              mitogen_dispatcher_get_context (self->wake->dispatcher));
   return mitogen_sender_new (here, self->handle);
 }
 
@@ -843,16 +829,12 @@ mitogen_message_reply (MitogenMessage *message, GVariant *value, GError **error)
   core = get_origin_core (message);
   if (core == NULL)
     {
-      g_set_error_literal (error,
-                           MITOGEN_ERROR,
-                           MITOGEN_ERROR_CHANNEL,
+      g_set_error_literal (error, MITOGEN_ERROR, MITOGEN_ERROR_CHANNEL,
                            _ ("Only a message that was received can be replied to"));
       return FALSE;
     }
   reply = mitogen_message_new_pickled (mitogen_message_get_src_id (message),
-                                       mitogen_message_get_reply_to (message),
-                                       owned,
-                                       error);
+                                       mitogen_message_get_reply_to (message), owned, error);
   if (reply == NULL)
     return FALSE;
   if (mitogen_message_get_reply_to (message) != 0 && !mitogen_message_is_dead (message))

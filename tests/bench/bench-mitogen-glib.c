@@ -226,7 +226,7 @@ static void
 keep_blob (MitogenContext *context)
 {
   g_autofree char *source = g_strdup_printf (KEEP_BLOB, BENCH_BULK);
-  g_autoptr (GVariant) none = call (context, "builtins:exec", exec_args (source), NULL);
+  G_GNUC_UNUSED g_autoptr (GVariant) none = call (context, "builtins:exec", exec_args (source), NULL);
 }
 
 static void
@@ -268,7 +268,7 @@ answered (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   Crowd *crowd = user_data;
   g_autoptr (GError) error = NULL;
-  g_autoptr (GVariant) pid = mitogen_context_call_finish (MITOGEN_CONTEXT (source), result, &error);
+  G_GNUC_UNUSED g_autoptr (GVariant) pid = mitogen_context_call_finish (MITOGEN_CONTEXT (source), result, &error);
 
   check (error);
   g_ptr_array_add (crowd->contexts, g_object_ref (source));
@@ -431,7 +431,7 @@ static void
 probe_size (guint count)
 {
   g_autoptr (MitogenRouter) router = mitogen_router_new (NULL);
-  g_autoptr (MitogenContext) context = connect_named (router, g_getenv ("BENCH_TAP"));
+  G_GNUC_UNUSED g_autoptr (MitogenContext) context = connect_named (router, g_getenv ("BENCH_TAP"));
   g_autoptr (GError) error = NULL;
   g_autofree char *report = NULL;
   guint64 counters[2];
