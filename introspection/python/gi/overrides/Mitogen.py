@@ -13,6 +13,7 @@ function raised is a Mitogen.CallError. Ctrl-C ends a wait in the main thread
 with KeyboardInterrupt; the function runs on.
 """
 
+import math
 import os
 import re
 import sys
@@ -29,9 +30,6 @@ from . import _mitogen_values as _values
 Mitogen = get_introspection_module('Mitogen')
 
 __all__ = []
-
-# How often a wait in the main thread looks for signals such as Ctrl-C.
-_SLICE_MS = 100
 
 
 def _export(cls):
@@ -105,45 +103,95 @@ def _get_exception_text(message, default):
 
 
 # ---- Waiting ----
+#
+# While a thread is inside the library it runs no Python code, and the main thread
+# none of its signal handlers. So there it waits for an asynchronous operation in a
+# main context of its own, and comes back to Python for each signal. (A blocking call
+# with a short time limit will not do: PyGObject trips over a signal handler that
+# raises an exception while it makes a GLib.Error.)
+
+# A signal may come just before the wait begins: it is noticed so much later.
+_LOOK_MS = 100
+
+# How often a latch is looked at.
+_POLL_SECONDS = 0.01
+
 
 def _in_main_thread():
     return threading.current_thread() is threading.main_thread()
 
 
-def _get_left(end, timeout_ms):
-    if timeout_ms < 0:
-        return sys.maxsize
-    return max(0, round((end - time.monotonic()) * 1000))
+def _chain(outer, inner):
+    """Has inner cancelled when outer is; returns what _unchain() needs."""
+    return outer.connect(lambda *_: inner.cancel()) if outer is not None else 0
 
 
-def _wait(get, timeout_ms):
-    """Calls get(milliseconds) until it returns, so that Ctrl-C gets through.
+def _unchain(outer, handler):
+    if handler:
+        outer.disconnect(handler)
 
-    While a thread is inside the library no Python code runs in it, neither do
-    signal handlers. Only the main thread has any.
-    """
-    if not _in_main_thread():
-        return get(timeout_ms)
-    end = time.monotonic() + timeout_ms / 1000
-    while True:
-        left = _get_left(end, timeout_ms)
+
+class _Waiter:
+    """The main context in which the main thread waits."""
+
+    def __init__(self):
+        self._context = GLib.MainContext.new()
+        self._cancellable = Gio.Cancellable()
+        ticks = GLib.timeout_source_new(_LOOK_MS)
+        ticks.set_callback(lambda *_: True)
+        ticks.attach(self._context)
+
+    def wait(self, begin, cancellable):
+        """Calls begin(cancellable, callback); returns the GAsyncResult."""
+        results = []
+        inner = self._cancellable
+        if cancellable is not None:
+            inner = Gio.Cancellable()
+        handler = _chain(cancellable, inner)
         try:
-            return get(min(left, _SLICE_MS))
-        except GLib.Error as error:
-            if not _is_error(error, Mitogen.Error.TIMED_OUT):
-                raise
-            if left <= _SLICE_MS:
-                raise _make_timed_out(timeout_ms) from None
+            self._context.push_thread_default()
+            try:
+                begin(inner, lambda _, result: results.append(result))
+            finally:
+                self._context.pop_thread_default()
+            self._iterate(results, inner)
+        finally:
+            _unchain(cancellable, handler)
+        return results[0]
+
+    def _iterate(self, results, cancellable):
+        try:
+            while not results:
+                self._context.iteration(True)
+        except BaseException:
+            # Nothing may be left behind that would take a message later.
+            self._cancellable = Gio.Cancellable()
+            cancellable.cancel()
+            while not results:
+                self._context.iteration(True)
+            raise
 
 
-def _make_timed_out(timeout_ms):
-    return GLib.Error.new_literal(Mitogen.error_quark(),
-                                  'No answer within %g seconds' % (timeout_ms / 1000),
-                                  Mitogen.Error.TIMED_OUT)
+_waiter = None
+
+
+def _wait(begin, finish, cancellable):
+    global _waiter
+    if _waiter is None:
+        _waiter = _Waiter()
+    return finish(_waiter.wait(begin, cancellable))
+
+
+def _get(source, timeout_ms, cancellable, get, get_async):
+    """Gets a message from a receiver or select."""
+    if not _in_main_thread():
+        return get(timeout_ms, cancellable)
+    return _wait(lambda inner, callback: get_async(timeout_ms, inner, callback),
+                 source.get_finish, cancellable)
 
 
 class _Worker(threading.Thread):
-    """Runs func(cancellable) while the main thread listens for Ctrl-C."""
+    """Runs func(cancellable) while the main thread listens for signals."""
 
     def __init__(self, func, cancellable):
         super().__init__(name='mitogen', daemon=True)
@@ -159,8 +207,7 @@ class _Worker(threading.Thread):
             self._error = error
 
     def finish(self):
-        handler = self._outer.connect(lambda _: self._cancellable.cancel()) \
-            if self._outer is not None else 0
+        handler = _chain(self._outer, self._cancellable)
         self.start()
         try:
             self.join()
@@ -169,15 +216,14 @@ class _Worker(threading.Thread):
             self.join()
             raise
         finally:
-            if handler:
-                self._outer.disconnect(handler)
+            _unchain(self._outer, handler)
         if self._error is not None:
             raise self._error
         return self._result
 
 
 def _block(func, cancellable):
-    """Calls func(cancellable), which has no time limit to wait in slices with."""
+    """Calls func(cancellable) where an asynchronous twin will not do."""
     if not _in_main_thread() or GLib.MainContext.get_thread_default() is not None:
         return func(cancellable)
     return _Worker(func, cancellable).finish()
@@ -270,12 +316,13 @@ class Message(Mitogen.Message):
     def unpickle(self):
         """Returns the value in the message, or raises the exception that it holds."""
         try:
-            value = super().unpickle()
+            return _values.unpack(super().unpickle(), self._resolve)
         except GLib.Error as error:
             if not _is_error(error, Mitogen.Error.CALL):
                 raise
-            raise CallError(_get_exception_text(self, error.message)) from None
-        return _values.unpack(value, self._resolve)
+            text = _get_exception_text(self, error.message)
+        # Out here, the error above is not shown as the context of this one.
+        raise CallError(text)
 
     def _resolve(self, value):
         receiver = self.get_receiver()
@@ -309,8 +356,7 @@ class Receiver(Mitogen.Receiver):
 
     def get(self, timeout_ms=-1, cancellable=None):
         """Takes the oldest message, waiting for one if there is none."""
-        get = super().get
-        return _wait(lambda left: get(left, cancellable), timeout_ms)
+        return _get(self, timeout_ms, cancellable, super().get, super().get_async)
 
     def get_data(self, timeout_ms=-1, cancellable=None):
         """Takes the oldest message and returns the value in it."""
@@ -402,8 +448,7 @@ class Select(Mitogen.Select):
 
         A source that has ended gives a dead message, which fails when unpickled.
         """
-        get = super().get
-        return _wait(lambda left: get(left, cancellable), timeout_ms)
+        return _get(self, timeout_ms, cancellable, super().get, super().get_async)
 
     def __iter__(self):
         """Yields messages until no source is left."""
@@ -422,10 +467,22 @@ class Latch(Mitogen.Latch):
         return super().put(_values.pack(value))
 
     def get(self, timeout_ms=-1, block=True):
-        get = super().get
-        if not block:
-            return _values.unpack(get(0, False))
-        return _values.unpack(_wait(lambda left: get(left, True), timeout_ms))
+        """Takes the oldest value, waiting for one if there is none."""
+        if not block or not _in_main_thread():
+            return _values.unpack(super().get(timeout_ms, block))
+        return _values.unpack(self._poll(timeout_ms))
+
+    def _poll(self, timeout_ms):
+        # There is no asynchronous twin; asleep in Python, signals get through.
+        end = time.monotonic() + timeout_ms / 1000 if timeout_ms >= 0 else math.inf
+        while True:
+            left = end - time.monotonic()
+            try:
+                return super().get(0, True)
+            except GLib.Error as error:
+                if left <= 0 or not _is_error(error, Mitogen.Error.TIMED_OUT):
+                    raise
+            time.sleep(min(left, _POLL_SECONDS))
 
 
 Latch = override(Latch)
@@ -438,7 +495,7 @@ async def _await_data(receiver, timeout_ms, cancellable):
     """Waits in a thread: asyncio's loop and GLib's are different ones."""
     import asyncio
     inner = Gio.Cancellable()
-    handler = cancellable.connect(lambda _: inner.cancel()) if cancellable is not None else 0
+    handler = _chain(cancellable, inner)
     loop = asyncio.get_running_loop()
     try:
         return await loop.run_in_executor(None, receiver.get_data, timeout_ms, inner)
@@ -446,8 +503,7 @@ async def _await_data(receiver, timeout_ms, cancellable):
         inner.cancel()
         raise
     finally:
-        if handler:
-            cancellable.disconnect(handler)
+        _unchain(cancellable, handler)
 
 
 class _Options:
@@ -549,10 +605,10 @@ class Context(Mitogen.Context):
 
     def shutdown(self, wait=False, cancellable=None):
         """Ends the context; with wait, returns when it is gone."""
-        shutdown = super().shutdown
-        if not wait:
-            return shutdown(False, cancellable)
-        return _block(lambda inner: shutdown(True, inner), cancellable)
+        if not wait or not _in_main_thread():
+            return super().shutdown(wait, cancellable)
+        return _wait(lambda inner, callback: self.shutdown_async(True, inner, callback),
+                     self.shutdown_finish, cancellable)
 
 
 Context = override(Context)
@@ -610,13 +666,12 @@ class Router(Mitogen.Router):
 
     def join(self, timeout_ms=-1):
         """Waits until every context is gone; returns whether they are."""
-        join = super().join
-        end = time.monotonic() + timeout_ms / 1000
+        end = time.monotonic() + timeout_ms / 1000 if timeout_ms >= 0 else math.inf
         while True:
-            left = _get_left(end, timeout_ms)
-            if join(min(left, _SLICE_MS)):
+            left = min(_LOOK_MS, max(0, (end - time.monotonic()) * 1000))
+            if super().join(int(left)):
                 return True
-            if left <= _SLICE_MS:
+            if left < _LOOK_MS:
                 return False
 
     def connect(self, connection, *args, **kwargs):

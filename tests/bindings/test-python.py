@@ -1,0 +1,718 @@
+# SPDX-FileCopyrightText: 2026 The mitogen-glib authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
+
+"""The Python override, against real children."""
+
+import asyncio
+import collections
+import datetime
+import enum
+import functools
+import gc
+import math
+import os
+import pickle
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import textwrap
+import threading
+import time
+import unittest
+
+try:
+    import gi
+    gi.require_version('Mitogen', '1.0')
+    from gi.repository import Gio, GLib, Mitogen
+    from gi.overrides import _mitogen_values as values
+except (ImportError, ValueError) as error:
+    print('SKIP:', error)
+    sys.exit(77)
+
+
+class Colour(enum.IntEnum):
+    RED = 1
+
+
+Point = collections.namedtuple('Point', 'x y')
+
+
+def is_same(a, b):
+    """Equal, with equal types at every level."""
+    if type(a) is not type(b):
+        return False
+    if isinstance(a, (list, tuple)):
+        return len(a) == len(b) and all(map(is_same, a, b))
+    if isinstance(a, dict):
+        return list(a) == list(b) and all(is_same(a[key], b[key]) for key in a)
+    return a == b or (a != a and b != b)
+
+
+def iterate_until(condition, seconds=20):
+    """Runs the main context until condition() is true."""
+    context = GLib.MainContext.default()
+    late = []
+    source = GLib.timeout_add_seconds(seconds, lambda: late.append(True))
+    while not condition() and not late:
+        context.iteration(True)
+    if not late:
+        GLib.source_remove(source)
+    return not late
+
+
+def is_running(pid):
+    try:
+        with open('/proc/%d/stat' % pid) as stat:
+            return stat.read().rpartition(')')[2].split()[0] not in 'ZX'
+    except FileNotFoundError:
+        return False
+
+
+def waits_until(condition, seconds=10):
+    end = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.01)
+    return True
+
+
+class RandomValues:
+    """Values of every type that can be sent, and comes back as it was."""
+
+    def __init__(self, seed):
+        self.random = random.Random(seed)
+
+    def make(self, depth=0):
+        kinds = [self.none, self.boolean, self.integer, self.small, self.number, self.text,
+                 self.data]
+        if depth < 4:
+            kinds += [self.items, self.tuple, self.dict, self.int_dict]
+        return self.random.choice(kinds)(depth + 1)
+
+    def count(self, usual, seldom):
+        return self.random.randrange(seldom if self.random.random() < .05 else usual)
+
+    def none(self, depth):
+        return None
+
+    def boolean(self, depth):
+        return self.random.random() < .5
+
+    def integer(self, depth):
+        return self.random.randrange(-1 << 63, 1 << 64)
+
+    def small(self, depth):
+        return self.random.randrange(-5, 300)
+
+    def number(self, depth):
+        return self.random.random() * 10 ** self.random.randrange(300)
+
+    def text(self, depth):
+        return ''.join(self.random.choice('aé漢𐍈 \n') for _ in range(self.count(6, 300)))
+
+    def data(self, depth):
+        return self.random.randbytes(self.count(9, 70000))
+
+    def items(self, depth):
+        if self.random.random() < .2:
+            kind = self.random.choice([self.boolean, self.small, self.number, self.text])
+            return [kind(depth) for _ in range(self.count(20, 300))]
+        return [self.make(depth) for _ in range(self.count(5, 40))]
+
+    def tuple(self, depth):
+        return tuple(self.items(depth))
+
+    def dict(self, depth):
+        return {self.text(depth): self.make(depth) for _ in range(self.count(5, 40))}
+
+    def int_dict(self, depth):
+        return {self.small(depth): self.make(depth) for _ in range(self.count(5, 40))} or {}
+
+
+class ValueTests(unittest.TestCase):
+    """Without a child: to a GVariant and back."""
+
+    def test_types(self):
+        for value, type_string in [
+                (None, 'mv'), (True, 'b'), (1, 'x'), (-1 << 63, 'x'), (1 << 63, 't'),
+                (1.5, 'd'), ('é', 's'), (b'\0', 'ay'), (bytearray(b'x'), 'ay'), ([], 'av'),
+                ([1, 'a'], 'av'), (list(range(8)), 'ax'), ((), '()'), ((1, 'a'), '(xs)'),
+                ({}, 'a{sv}'), ({'a': 1}, 'a{sv}'), ({1: 2}, 'a{xv}'), ({1 << 63: 2}, 'a{tv}'),
+                ({.5: 2}, 'a{dv}'), ({True: 2}, 'a{bv}')]:
+            with self.subTest(value=value):
+                self.assertEqual(values.pack(value).get_type_string(), type_string)
+
+    def test_random(self):
+        maker = RandomValues(1)
+        for _ in range(3000):
+            value = maker.make()
+            self.assertTrue(is_same(values.unpack(values.pack(value)), value), value)
+
+    def test_agrees_with_pygobject(self):
+        for text in ['(ybnqiuxtd)', '(yx)', '((yx)y)', 'a(ys)', 'a(yx)', 'a{sas}', 'aas',
+                     'mas', 'a(smx)', 'a{yv}', 'ms', 'mi', 'a()']:
+            for value in self.make_variants(text):
+                plain = value.unpack()
+                self.assertEqual(values.unpack(value), plain, value)
+
+    def make_variants(self, text):
+        filler = {'(ybnqiuxtd)': [(1, True, -2, 3, -4, 5, -6, 7, .5)], '(yx)': [(1, 2)],
+                  '((yx)y)': [((1, 2), 3)], 'a(ys)': [[], [(1, 'a'), (2, 'bc' * 200)]],
+                  'a(yx)': [[], [(1, 2), (3, 4)]], 'a{sas}': [{}, {'a': ['b', 'c'], 'd': []}],
+                  'aas': [[], [[]], [['a'], [], ['b' * 70000]]], 'mas': [None, [], ['a']],
+                  'a(smx)': [[('a', None), ('b', 3)]], 'a{yv}': [{1: GLib.Variant('s', 'a')}],
+                  'ms': [None, '', 'a'], 'mi': [None, 5], 'a()': [[], [(), ()]]}
+        return [GLib.Variant(text, value) for value in filler[text]]
+
+    def test_subclasses(self):
+        self.assertEqual(values.unpack(values.pack(Colour.RED)), 1)
+        self.assertEqual(values.unpack(values.pack(Point(1, 2))), (1, 2))
+        self.assertEqual(values.unpack(values.pack(collections.OrderedDict(a=1))), {'a': 1})
+
+    def test_refused(self):
+        for value, part in [
+                ({1}, 'set cannot be sent: send a list'), (1 << 64, 'more than 64 bits'),
+                (-1 << 200000, 'more than 64 bits'), ('a\0', 'NUL'), ('\ud800', 'surrogate'),
+                (['\ud800'] * 9, 'surrogate'), (['a\0'] * 9, 'NUL'), ({'\ud800': 1}, 'surrogate'),
+                ({1: 1, 'a': 2}, 'type int, str'), ({(1,): 2}, 'list of pairs'),
+                (object(), 'type object'), (1j, 'type complex'),
+                (datetime.datetime.now(), 'type datetime'), ([[len]], 'builtin_function')]:
+            with self.subTest(value=type(value)):
+                with self.assertRaisesRegex(TypeError, part):
+                    values.pack(value)
+
+    def test_variant_as_it_is(self):
+        self.assertEqual(values.pack(GLib.Variant('u', 5)).get_type_string(), 'u')
+
+
+class FunctionNameTests(unittest.TestCase):
+    def setUp(self):
+        self.name = sys.modules['gi.overrides.Mitogen']._name_function
+
+    def test_named(self):
+        for function, name in [
+                (os.getpid, 'os:getpid'), (shutil.disk_usage, 'shutil:disk_usage'),
+                (len, 'builtins:len'), (str.upper, 'builtins:str.upper'),
+                (textwrap.TextWrapper.wrap, 'textwrap:TextWrapper.wrap'),
+                (datetime.datetime.fromtimestamp, 'datetime:datetime.fromtimestamp'),
+                (dict.fromkeys, 'builtins:dict.fromkeys'), (open, 'io:open'),
+                ('a.b:c', 'a.b:c')]:
+            self.assertEqual(self.name(function), name)
+
+    def test_refused(self):
+        def closure():
+            return self
+        for function, part in [
+                (lambda: 0, 'define it at the top|program itself'), (closure, 'program itself|top'),
+                ([].append, 'bound to an object'), (textwrap.TextWrapper().wrap, 'bound'),
+                (functools.partial(len), 'type partial is not a function'), (5, 'type int'),
+                (None, 'NoneType')]:
+            with self.assertRaisesRegex(TypeError, part):
+                self.name(function)
+
+    def test_replaced(self):
+        original = textwrap.dedent
+        textwrap.dedent = len
+        self.addCleanup(setattr, textwrap, 'dedent', original)
+        with self.assertRaisesRegex(TypeError, 'no longer'):
+            self.name(original)
+
+
+class ChildTests(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.router = Mitogen.Router()
+        cls.child = cls.router.local(remote_name='test')
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.router.shutdown()
+        assert cls.router.join(10000)
+
+    # ---- values ----
+
+    def test_random_values(self):
+        maker = RandomValues(2)
+        for _ in range(500):
+            value = maker.make()
+            self.assertTrue(is_same(self.child.call('copy:copy', value), value), value)
+
+    def test_remote_types(self):
+        for value in [None, True, 1, 1 << 63, .5, 'a', b'a', [1], (1,), {'a': 1}, {1: 2}]:
+            self.assertEqual(self.child.call('builtins:repr', value), repr(value))
+
+    def test_special_floats(self):
+        self.assertEqual(self.child.call('copy:copy', [math.inf, -math.inf] * 5),
+                         [math.inf, -math.inf] * 5)
+        self.assertTrue(math.isnan(self.child.call('copy:copy', math.nan)))
+
+    def test_bytearray(self):
+        self.assertEqual(self.child.call('copy:copy', bytearray(b'x\0')), b'x\0')
+
+    def test_other_keys(self):
+        value = [((1, 2), 'a'), (None, 'b'), ('c', 3)]
+        self.assertEqual(self.child.call(dict, value), dict(value))
+
+    def test_big_bytes(self):
+        data = os.urandom(1 << 20) * 16
+        self.assertEqual(self.child.call('copy:copy', data), data)
+
+    def test_keywords(self):
+        self.assertEqual(self.child.call('builtins:dict', timeout_ms=1, cancellable='c'),
+                         {'timeout_ms': 1, 'cancellable': 'c'})
+        self.assertEqual(self.child.call(sorted, [1, 3, 2], reverse=True), [3, 2, 1])
+
+    def test_too_big_result(self):
+        with self.assertRaises(GLib.Error) as caught:
+            self.child.call('math:factorial', 30)
+        self.assertTrue(caught.exception.matches(Mitogen.error_quark(), Mitogen.Error.TYPE))
+
+    def test_context_value(self):
+        found = self.child.call('copy:copy', self.child)
+        self.assertIs(found, self.child)
+
+    def test_sender_value(self):
+        receiver = Mitogen.Receiver(self.router)
+        sender = self.child.call('copy:copy', receiver.to_sender())
+        self.assertIsInstance(sender, Mitogen.Sender)
+        self.assertEqual(sender.dst_handle, receiver.handle)
+        sender.put({'a': [1]})
+        self.assertEqual(receiver.get(5000).unpickle(), {'a': [1]})
+
+    # ---- errors ----
+
+    def test_call_error(self):
+        with self.assertRaises(Mitogen.CallError) as caught:
+            self.child.call('json:loads', '{x')
+        error = caught.exception
+        self.assertEqual(error.type, 'json.decoder.JSONDecodeError')
+        self.assertIn('Expecting property name', error.message)
+        self.assertIn('in raw_decode', error.traceback)
+        self.assertIn('in raw_decode', str(error.__cause__))
+        self.assertTrue(error.matches(Mitogen.error_quark(), Mitogen.Error.CALL))
+        self.assertTrue(str(error).startswith('json.decoder.JSONDecodeError: Expecting'))
+
+    def test_error_texts(self):
+        for name, args, kind, text in [
+                ('builtins:int', ('x\ny',), 'builtins.ValueError', None),
+                ('operator:getitem', ({}, 'é'), 'builtins.KeyError', "'é'"),
+                ('builtins:next', (b'',), 'builtins.TypeError', None),
+                ('operator:truediv', (1, 0), 'builtins.ZeroDivisionError', 'division by zero')]:
+            with self.assertRaises(Mitogen.CallError) as caught:
+                self.child.call(name, *args)
+            self.assertEqual(caught.exception.type, kind)
+            if text is not None:
+                self.assertEqual(caught.exception.message, text)
+
+    def test_error_of_any_python_text(self):
+        with self.assertRaises(Mitogen.CallError) as caught:
+            self.child.call('builtins:exec', 'raise ValueError("\\ud800" + "x" * 70000)')
+        self.assertEqual(caught.exception.type, 'builtins.ValueError')
+        self.assertIn('xxxx', caught.exception.message)
+
+    def test_error_pickles(self):
+        with self.assertRaises(Mitogen.CallError) as caught:
+            self.child.call('json:loads', '{x')
+        copy = pickle.loads(pickle.dumps(caught.exception))
+        for name in ('type', 'message', 'traceback'):
+            self.assertEqual(getattr(copy, name), getattr(caught.exception, name))
+
+    def test_bad_name(self):
+        with self.assertRaises(GLib.Error) as caught:
+            self.child.call('os.getpid')
+        self.assertTrue(caught.exception.matches(Gio.io_error_quark(),
+                                                 Gio.IOErrorEnum.INVALID_ARGUMENT))
+
+    def test_bad_argument_leaves_the_child_usable(self):
+        with self.assertRaises(TypeError):
+            self.child.call(len, {1})
+        self.assertEqual(self.child.call(len, [1]), 1)
+
+    # ---- waiting ----
+
+    def test_timeout(self):
+        for timeout_ms in (50, 250):
+            began = time.monotonic()
+            with self.assertRaises(GLib.Error) as caught:
+                self.child.with_options(timeout_ms=timeout_ms).call(time.sleep, .5)
+            self.assertTrue(caught.exception.matches(Mitogen.error_quark(),
+                                                     Mitogen.Error.TIMED_OUT))
+            self.assertGreaterEqual(time.monotonic() - began, timeout_ms / 1000 - .01)
+            self.assertIn('%g seconds' % (timeout_ms / 1000), caught.exception.message)
+
+    def test_cancel(self):
+        for in_main_thread in (True, False):
+            cancellable = Gio.Cancellable()
+            caller = self.child.with_options(cancellable=cancellable)
+            threading.Timer(.05, cancellable.cancel).start()
+            error = self.call_in(in_main_thread, lambda: caller.call(time.sleep, .3))
+            self.assertTrue(error.matches(Gio.io_error_quark(), Gio.IOErrorEnum.CANCELLED))
+            with self.assertRaises(GLib.Error):
+                caller.call(os.getpid)
+
+    def call_in(self, main_thread, call):
+        caught = []
+
+        def run():
+            try:
+                call()
+            except GLib.Error as error:
+                caught.append(error)
+        if main_thread:
+            run()
+        else:
+            thread = threading.Thread(target=run)
+            thread.start()
+            thread.join()
+        return caught[0]
+
+    def test_slow_call_over_many_slices(self):
+        self.assertEqual(self.child.call('subprocess:getoutput', 'sleep .35; echo done'), 'done')
+
+    def test_threads(self):
+        results = []
+
+        def work(number):
+            for _ in range(50):
+                results.append(self.child.call('copy:copy', number) == number)
+        threads = [threading.Thread(target=work, args=(n,)) for n in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        self.assertEqual(results, [True] * 400)
+
+    # ---- receivers and selects ----
+
+    def test_start_call(self):
+        message = self.child.start_call(os.getpid).get(5000)
+        self.assertEqual(message.unpickle(), self.child.info['pid'])
+        self.assertIs(message.receiver.context, self.child)
+        self.assertEqual(message.src_id, self.child.id)
+        self.assertIn(b'\x80', message.bytes)
+
+    def test_iterate_receiver(self):
+        receiver = Mitogen.Receiver(self.router)
+        sender = receiver.to_sender()
+        for number in range(3):
+            sender.put(number)
+        self.assertTrue(waits_until(lambda: not receiver.is_empty()))
+        found = []
+        for message in receiver:
+            found.append(message.unpickle())
+            if len(found) == 3:
+                receiver.close()
+        self.assertEqual(found, [0, 1, 2])
+
+    def test_select(self):
+        calls = [self.child.start_call('copy:copy', n) for n in range(5)]
+        with Mitogen.Select(calls) as select:
+            self.assertEqual(sorted(m.unpickle() for m in select), list(range(5)))
+
+    def test_select_with_errors(self):
+        calls = [self.child.start_call(int, text) for text in ('1', 'x', '3')]
+        found = []
+        for message in Mitogen.Select(calls):
+            try:
+                found.append(message.unpickle())
+            except Mitogen.CallError as error:
+                found.append(error.type)
+        self.assertCountEqual(found, [1, 3, 'builtins.ValueError'])
+
+    def test_chain(self):
+        chain = Mitogen.CallChain(self.child)
+        self.assertEqual(chain.call(len, 'abc'), 3)
+        first = chain.start_call(int, 'x')
+        second = chain.start_call(os.getpid)
+        for receiver in (first, second):
+            with self.assertRaises(Mitogen.CallError):
+                receiver.get_data(5000)
+        chain.reset()
+        self.assertEqual(chain.with_options(timeout_ms=5000).call(len, 'ab'), 2)
+
+    def test_latch(self):
+        latch = Mitogen.Latch()
+        threading.Timer(.15, latch.put, [{'a': (1, b'x')}]).start()
+        self.assertEqual(latch.get(5000), {'a': (1, b'x')})
+        with self.assertRaises(GLib.Error):
+            latch.get(20)
+
+    # ---- the main loop ----
+
+    def test_call_async(self):
+        results = {}
+
+        def on_done(context, result, number, factor):
+            self.assertIs(context, self.child)
+            self.assertIs(threading.current_thread(), threading.main_thread())
+            results[number] = context.call_finish(result) * factor
+        for number in range(500):
+            self.child.call_async('copy:copy', (number,), None, -1, None, on_done, number, 2)
+        self.assertTrue(iterate_until(lambda: len(results) == 500))
+        self.assertEqual(results, {n: 2 * n for n in range(500)})
+
+    def test_call_async_error(self):
+        caught = []
+
+        def on_done(context, result):
+            try:
+                context.call_finish(result)
+            except GLib.Error as error:
+                caught.append(error)
+        self.child.call_async('json:loads', ('{x',), callback=on_done)
+        self.child.call_async('time:sleep', (.3,), timeout_ms=20, callback=on_done)
+        self.assertTrue(iterate_until(lambda: len(caught) == 2))
+        by_code = {error.code: error for error in caught}
+        self.assertIn('raw_decode', by_code[int(Mitogen.Error.CALL)].traceback)
+        self.assertIn(int(Mitogen.Error.TIMED_OUT), by_code)
+
+    def test_call_async_in_a_context_of_ones_own(self):
+        seen = []
+
+        def work():
+            context = GLib.MainContext.new()
+            context.push_thread_default()
+            self.child.call_async(os.getpid, callback=lambda source, result: seen.append(
+                (threading.current_thread(), source.call_finish(result))))
+            while not seen:
+                context.iteration(True)
+            context.pop_thread_default()
+        thread = threading.Thread(target=work)
+        thread.start()
+        thread.join(20)
+        self.assertEqual(seen, [(thread, self.child.info['pid'])])
+
+    def test_asyncio(self):
+        async def work():
+            numbers = await asyncio.gather(*[
+                self.child.call_awaitable('copy:copy', n) for n in range(20)])
+            with self.assertRaises(Mitogen.CallError):
+                await self.child.call_awaitable(int, 'x')
+            with self.assertRaises(asyncio.TimeoutError):
+                await asyncio.wait_for(self.child.call_awaitable(time.sleep, .3), .05)
+            return numbers
+        self.assertEqual(asyncio.run(work()), list(range(20)))
+
+    def test_output(self):
+        seen = []
+        handler = self.child.connect('output', lambda *args: seen.append(
+            args[1:] + (threading.current_thread(),)))
+        self.addCleanup(self.child.disconnect, handler)
+        self.child.call(print, 'é', 1)
+        self.child.call('builtins:exec', 'import sys; sys.stderr.write("oh\\n")')
+        self.assertTrue(iterate_until(lambda: len(seen) == 2))
+        main = threading.main_thread()
+        self.assertCountEqual(seen, [('stdout', 'é 1', main), ('stderr', 'oh', main)])
+
+    def test_log(self):
+        seen = []
+        handler = self.router.connect('log', lambda *args: seen.append(
+            args[1:] + (threading.current_thread(),)))
+        self.addCleanup(self.router.disconnect, handler)
+        self.child.call('logging:warning', 'careful: %s', 'wet')
+        self.assertTrue(iterate_until(lambda: seen))
+        context, level, logger, text, thread = seen[0]
+        self.assertEqual((context, level, logger), (self.child, 30, 'root'))
+        self.assertIn('careful: wet', text)
+        self.assertIs(thread, threading.main_thread())
+
+
+class LifeTests(unittest.TestCase):
+    """Contexts that come and go."""
+
+    def test_with(self):
+        with Mitogen.Router() as router:
+            child = router.local()
+            pid = child.info['pid']
+            self.assertTrue(is_running(pid))
+        self.assertTrue(waits_until(lambda: not is_running(pid)))
+        with self.assertRaises(GLib.Error) as caught:
+            child.call(os.getpid)
+        self.assertTrue(caught.exception.matches(Mitogen.error_quark(), Mitogen.Error.CHANNEL))
+
+    def test_options(self):
+        with Mitogen.Router() as router:
+            child = router.local(remote_name='some-name', python_path=sys.executable,
+                                 connect_timeout=20000)
+            with open('/proc/%d/cmdline' % child.info['pid']) as cmdline:
+                self.assertIn('mitogen:some-name', cmdline.read())
+            other = router.local(python_path=[sys.executable, '-B'])
+            self.assertTrue(other.call('operator:attrgetter', 'x') is None
+                            if False else other.call('builtins:eval',
+                                                     '__import__("sys").dont_write_bytecode'))
+            with self.assertRaises(TypeError):
+                router.local(no_such_option=1)
+
+    def test_cannot_start(self):
+        with Mitogen.Router() as router:
+            with self.assertRaises(GLib.Error) as caught:
+                router.local(python_path='/no/such/python')
+            self.assertEqual(caught.exception.domain, 'MitogenError')
+            self.assertIn('/no/such/python', caught.exception.message)
+
+    def test_cancel_connect(self):
+        with Mitogen.Router() as router:
+            cancellable = Gio.Cancellable()
+            threading.Timer(.1, cancellable.cancel).start()
+            with self.assertRaises(GLib.Error) as caught:
+                router.local(python_path=['/bin/sh', '-c', 'sleep 20'], cancellable=cancellable)
+            self.assertTrue(caught.exception.matches(Gio.io_error_quark(),
+                                                     Gio.IOErrorEnum.CANCELLED))
+
+    def test_local_async(self):
+        found = []
+
+        def on_done(router, result, extra):
+            found.append((router.connect_finish(result), extra))
+        with Mitogen.Router() as router:
+            for number in range(5):
+                router.local_async(callback=on_done, user_data=(number,))
+            self.assertTrue(iterate_until(lambda: len(found) == 5))
+            self.assertEqual(len({c.call(os.getpid) for c, _ in found}), 5)
+
+    def test_subclass(self):
+        class Shell(Mitogen.Connection):
+            def do_get_argv(self, via, python_argv):
+                return ['/bin/sh', '-c', 'exec "$@"', 'sh', *python_argv]
+
+            def do_get_name(self):
+                return 'shell'
+        with Mitogen.Router() as router:
+            child = router.connect(Shell())
+            self.assertEqual((child.name, child.call(len, 'ab')), ('shell', 2))
+
+    def test_disconnected(self):
+        seen = []
+        with Mitogen.Router() as router:
+            child = router.local()
+            child.connect('disconnected', lambda context, error: seen.append(
+                (context, error.message, threading.current_thread())))
+            waiting = child.start_call(time.sleep, 20)
+            os.kill(child.info['pid'], signal.SIGKILL)
+            with self.assertRaises(GLib.Error) as caught:
+                waiting.get(10000)
+            self.assertTrue(caught.exception.matches(Mitogen.error_quark(),
+                                                     Mitogen.Error.CHANNEL))
+            self.assertTrue(iterate_until(lambda: seen))
+            self.assertEqual(child.state, Mitogen.ContextState.DISCONNECTED)
+        iterate_until(lambda: True)
+        self.assertEqual(len(seen), 1)
+        self.assertIs(seen[0][2], threading.main_thread())
+
+    def test_shutdown_waits(self):
+        with Mitogen.Router() as router:
+            child = router.local()
+            pid = child.info['pid']
+            child.shutdown(wait=True)
+            self.assertTrue(waits_until(lambda: not is_running(pid), 2))
+
+    def test_garbage(self):
+        with Mitogen.Router() as router:
+            for _ in range(5):
+                child = router.local()
+                calls = [child.start_call(time.sleep, .001) for _ in range(20)]
+                for _ in range(20):
+                    child.call_async(os.getpid, callback=lambda *args: None)
+                del calls[::2]
+                gc.collect()
+                for call in calls:
+                    call.get_data(10000)
+                child.shutdown()
+                del child, call, calls
+                gc.collect()
+            iterate_until(lambda: not GLib.MainContext.default().pending())
+
+    def test_many_routers(self):
+        for _ in range(10):
+            router = Mitogen.Router()
+            router.local().start_call(time.sleep, 10)
+            del router
+            gc.collect()
+
+
+class ProcessTests(unittest.TestCase):
+    """What happens to a whole program."""
+
+    def start(self, text):
+        prelude = '''\
+            import gi, os, signal, sys, time
+            gi.require_version('Mitogen', '1.0')
+            from gi.repository import GLib, Mitogen
+            def say(*args): print(*args, flush=True)
+            '''
+        process = subprocess.Popen(
+            [sys.executable, '-c', textwrap.dedent(prelude) + textwrap.dedent(text)],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            # A test runner in the background has its children ignore Ctrl-C.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler))
+        self.addCleanup(self.end, process)
+        return process
+
+    def end(self, process):
+        process.kill()
+        process.communicate()
+
+    def check_gone(self, pid):
+        self.assertTrue(waits_until(lambda: not is_running(pid)), 'child %d is left' % pid)
+
+    def test_exit_without_shutdown(self):
+        for ending in ('', 'sys.exit(3)', 'os._exit(3)', 'os.kill(os.getpid(), 9)',
+                       'raise ValueError'):
+            process = self.start('''
+                router = Mitogen.Router()
+                child = router.local()
+                say(child.info['pid'])
+                ''' + ending)
+            pid = int(process.stdout.readline())
+            process.wait(20)
+            self.check_gone(pid)
+
+    def interrupt(self, text):
+        process = self.start('''
+            router = Mitogen.Router()
+            child = router.local()
+            say(child.info['pid'])
+            try:
+                ''' + text + '''
+            except KeyboardInterrupt:
+                say('interrupted')
+            ''')
+        pid = int(process.stdout.readline())
+        time.sleep(.3)
+        process.send_signal(signal.SIGINT)
+        began = time.monotonic()
+        self.assertEqual(process.stdout.readline(), 'interrupted\n', process.stderr)
+        self.assertLess(time.monotonic() - began, 2)
+        self.assertEqual(process.wait(20), 0)
+        self.check_gone(pid)
+
+    def test_interrupt_call(self):
+        self.interrupt('child.call(time.sleep, 30)')
+
+    def test_interrupt_receiver(self):
+        self.interrupt('Mitogen.Receiver(router).get()')
+
+    def test_interrupt_select(self):
+        self.interrupt('list(Mitogen.Select([child.start_call(time.sleep, 30)]))')
+
+    def test_interrupt_latch(self):
+        self.interrupt('Mitogen.Latch().get()')
+
+    def test_interrupt_connect(self):
+        self.interrupt('router.local(python_path=["/bin/sh", "-c", "sleep 30"])')
+
+    def test_uncaught_error_shows_where(self):
+        process = self.start('''
+            with Mitogen.Router() as router:
+                router.local().call('json:loads', '{x')
+            ''')
+        _, text = process.communicate(timeout=20)
+        self.assertIn('in raw_decode', text)
+        self.assertIn('json.decoder.JSONDecodeError: Expecting', text)
+
+
+if __name__ == '__main__':
+    unittest.main(verbosity=2)
