@@ -21,6 +21,9 @@ const INT64_MIN = -(2n ** 63n);
 const INT64_END = 2n ** 63n;
 const UINT64_END = 2n ** 64n;
 
+// Lists shorter than this are not worth a look for elements of one type.
+const MIN_UNIFORM = 8;
+
 const VARIANT_TYPE = new GLib.VariantType('v');
 const BYTES_TYPE = new GLib.VariantType('ay');
 const ENTRY_TYPE = new GLib.VariantType('{sv}');
@@ -31,18 +34,21 @@ function packNumber(value) {
     return GLib.Variant.new_double(value);
 }
 
-// GJS passes 64-bit arguments as doubles, which have too few bits.
-function fromWords(type, value) {
-    const data = new BigInt64Array([BigInt.asIntN(64, value)]);
+function fromData(type, data) {
     return GLib.Variant.new_from_bytes(new GLib.VariantType(type),
         new GLib.Bytes(new Uint8Array(data.buffer)), true);
 }
 
+// GJS passes 64-bit arguments as doubles, which have too few bits.
+function fromWord(type, value) {
+    return fromData(type, new BigInt64Array([BigInt.asIntN(64, value)]));
+}
+
 function packBigInt(value) {
     if (value >= INT64_MIN && value < INT64_END)
-        return fromWords('x', value);
+        return fromWord('x', value);
     if (value >= 0n && value < UINT64_END)
-        return fromWords('t', value);
+        return fromWord('t', value);
     throw new TypeError('A BigInt of more than 64 bits cannot be sent: send it as a string');
 }
 
@@ -54,6 +60,22 @@ function packString(value) {
 
 function packBytes(bytes) {
     return GLib.Variant.new_from_bytes(BYTES_TYPE, bytes, true);
+}
+
+// One value of the library for all of a list, where its elements are alike.
+function packUniform(value) {
+    if (value.every(item => Number.isSafeInteger(item) && !Object.is(item, -0)))
+        return fromData('ax', BigInt64Array.from(value, BigInt));
+    if (value.every(item => typeof item === 'number' && !Number.isSafeInteger(item)))
+        return fromData('ad', Float64Array.from(value));
+    if (value.every(item => typeof item === 'string' && !item.includes('\0')))
+        return GLib.Variant.new_strv(value);
+    return null;
+}
+
+function packList(value) {
+    return (value.length >= MIN_UNIFORM ? packUniform(value) : null) ??
+        GLib.Variant.new_array(VARIANT_TYPE, value.map(packItem));
 }
 
 function packItem(value) {
@@ -81,7 +103,7 @@ function packObject(value) {
     if (value instanceof GLib.Bytes)
         return packBytes(value);
     if (Array.isArray(value))
-        return GLib.Variant.new_array(VARIANT_TYPE, value.map(packItem));
+        return packList(value);
     if (value instanceof Mitogen.Context || value instanceof Mitogen.Sender)
         return value.to_variant();
     if (isPlainObject(value))
@@ -126,10 +148,11 @@ function packKwargs(kwargs) {
 
 // ---- GVariant to JavaScript ----
 
-function unpackWord(value, ArrayType) {
-    const data = value.get_data_as_bytes().toArray();
-    const number = new ArrayType(data.slice().buffer)[0];
-    return Number.isSafeInteger(Number(number)) ? Number(number) : number;
+// Its text: GJS passes 64-bit numbers as doubles, which have too few bits.
+function unpackInteger(value) {
+    const text = value.print(false);
+    const number = Number(text);
+    return Number.isSafeInteger(number) ? number : BigInt(text);
 }
 
 function unpackChildren(value, router) {
@@ -175,9 +198,8 @@ function unpack(value, router) {
 
     switch (type[0]) {
     case 'x':
-        return unpackWord(value, BigInt64Array);
     case 't':
-        return unpackWord(value, BigUint64Array);
+        return unpackInteger(value);
     case 'v':
         return unpack(value.get_variant(), router);
     case 'm':
@@ -230,7 +252,7 @@ function translate(run) {
 
 // ---- Asynchronous operations ----
 
-// Has prototype[name](…) return a promise, made of name_async() and name_finish().
+// Makes a promise of an operation: begin(callback), then finish(result).
 function promise(object, begin, finish) {
     return new Promise((resolve, reject) => {
         // Where the error is created says more than where the main loop dispatched it.

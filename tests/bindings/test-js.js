@@ -1,0 +1,373 @@
+// SPDX-FileCopyrightText: 2026 The mitogen-glib authors
+// SPDX-License-Identifier: LGPL-2.1-or-later
+
+// The JavaScript override, against real children.
+
+import Gio from 'gi://Gio';
+import GLib from 'gi://GLib';
+import GObject from 'gi://GObject';
+import System from 'system';
+import Mitogen from 'gi://Mitogen?version=1.0';
+
+const tests = [];
+const test = (name, run) => tests.push({name, run});
+
+// ---- Helpers ----
+
+function format(value) {
+    if (value instanceof Uint8Array)
+        return `bytes(${value.join()})`;
+    if (value instanceof Map)
+        return `map(${[...value].map(format)})`;
+    if (Array.isArray(value))
+        return `[${value.map(format)}]`;
+    if (typeof value === 'object' && value !== null)
+        return `{${Object.entries(value).map(([key, item]) => `${key}:${format(item)}`)}}`;
+    return `${typeof value} ${Object.is(value, -0) ? '-0' : String(value)}`;
+}
+
+function assert(condition, message = 'assertion') {
+    if (!condition)
+        throw new Error(`${message} failed`);
+}
+
+function assertEqual(found, expected) {
+    if (format(found) !== format(expected))
+        throw new Error(`${format(found)} is not ${format(expected)}`);
+}
+
+async function rejection(promise) {
+    try {
+        await promise;
+    } catch (error) {
+        return error;
+    }
+    throw new Error('nothing was thrown');
+}
+
+function sleep(milliseconds) {
+    return new Promise(resolve => GLib.timeout_add(GLib.PRIORITY_DEFAULT, milliseconds, () => {
+        resolve();
+        return GLib.SOURCE_REMOVE;
+    }));
+}
+
+async function until(condition) {
+    for (let i = 0; i < 1000 && !condition(); i++)
+        await sleep(10);
+    assert(condition(), 'waiting');
+}
+
+function isRunning(pid) {
+    try {
+        const [, data] = GLib.file_get_contents(`/proc/${pid}/stat`);
+        const state = new TextDecoder().decode(data).replace(/^.*\) /s, '')[0];
+        return !'ZX'.includes(state);
+    } catch {
+        return false;
+    }
+}
+
+// ---- Values ----
+
+test('values there and back', async ({child}) => {
+    for (const value of [
+        null, true, false, 0, 1, -1, 1.5, -0, NaN, Infinity, 2 ** 53, 9007199254740993n,
+        2n ** 63n, -(2n ** 63n), '', 'é漢𐍈', [], [1, 'a', [null]], [1, 2, 3, 4, 5, 6, 7, 8, 9],
+        {}, {a: 1, b: {c: []}}, new Uint8Array([0, 1, 255]), new Uint8Array(),
+    ])
+        assertEqual(await child.call('copy:copy', [value]), value);
+});
+
+test('values as Python sees them', async ({child}) => {
+    for (const [value, seen] of [
+        [undefined, 'None'], [1, '1'], [1.5, '1.5'], ['a', "'a'"], [[1], '[1]'],
+        [{a: true}, "{'a': True}"], [new Uint8Array([97]), "b'a'"],
+        [new GLib.Bytes(new Uint8Array([97])), "b'a'"], [2n ** 64n - 1n, '18446744073709551615'],
+        [new GLib.Variant('(is)', [1, 'a']), "(1, 'a')"],
+        [new GLib.Variant('a{ib}', {1: true}), '{1: True}'],
+    ])
+        assertEqual(await child.call('builtins:repr', [value]), seen);
+});
+
+test('results of other types', async ({child}) => {
+    assertEqual(await child.call('builtins:dict', [[[1, 2], [3, [4]]]]), new Map([[1, 2], [3, [4]]]));
+    assertEqual(await child.call('builtins:dict', [[[true, 2], ['a', 3]]]),
+        new Map([[true, 2], ['a', 3]]));
+    assertEqual(await child.call('builtins:tuple', [[1, 'a']]), [1, 'a']);
+    assertEqual(await child.call('builtins:divmod', [7, 2]), [3, 1]);
+});
+
+test('values that are refused', async ({child}) => {
+    for (const value of [new Date(), Symbol('x'), () => 0, 2n ** 64n, 'a\0', new Map()])
+        assert(await rejection(child.call('copy:copy', [value])) instanceof TypeError);
+    assert(await rejection(child.call('copy:copy', 5)) instanceof TypeError);
+    assertEqual(await child.call('copy:copy', [5]), 5);
+});
+
+test('large values', async ({child}) => {
+    const bytes = new Uint8Array(16 << 20).fill(7);
+    const found = await child.call('copy:copy', [bytes]);
+    assert(found.length === bytes.length && found.every(byte => byte === 7));
+    const list = [...Array(20000).keys()];
+    assertEqual(await child.call('copy:copy', [list]), list);
+});
+
+test('keyword arguments', async ({child}) => {
+    assertEqual(await child.call('builtins:sorted', [[1, 3, 2]], {reverse: true}), [3, 2, 1]);
+    assertEqual(await child.call('builtins:dict', [], {timeout: 1}), {timeout: 1});
+});
+
+test('contexts and senders as values', async ({router, child}) => {
+    assert(await child.call('copy:copy', [child]) === child);
+    const receiver = Mitogen.Receiver.new(router, 0, true, null);
+    const sender = await child.call('copy:copy', [receiver.to_sender()]);
+    assertEqual(sender.dst_handle, receiver.handle);
+    sender.put({a: [1]});
+    assertEqual(await receiver.get_data({timeout: 5000}), {a: [1]});
+});
+
+// ---- Errors ----
+
+test('an exception', async ({child}) => {
+    const error = await rejection(child.call('json:loads', ['{x']));
+    assert(error instanceof Mitogen.CallError && error instanceof Error);
+    assertEqual(error.type, 'json.decoder.JSONDecodeError');
+    assert(error.message.startsWith('Expecting property name'));
+    assert(error.traceback.includes('in raw_decode'));
+    assert(error.matches(Mitogen.Error, Mitogen.Error.CALL));
+    assert(`${error}`.startsWith('json.decoder.JSONDecodeError: Expecting'));
+    assert(error.stack.includes('test-js.js'), 'stack of the caller');
+});
+
+test('an exception in a blocking call', ({child}) => {
+    try {
+        child.call_sync('json:loads', ['{x']);
+    } catch (error) {
+        assert(error instanceof Mitogen.CallError);
+        return;
+    }
+    throw new Error('nothing was thrown');
+});
+
+test('a bad name', async ({child}) => {
+    const error = await rejection(child.call('os.getpid'));
+    assert(error.matches(Gio.io_error_quark(), Gio.IOErrorEnum.INVALID_ARGUMENT));
+});
+
+test('time is over', async ({child}) => {
+    const error = await rejection(child.call('time:sleep', [0.3], null, {timeout: 30}));
+    assert(error.matches(Mitogen.Error, Mitogen.Error.TIMED_OUT));
+});
+
+test('cancelling', async ({child}) => {
+    const cancellable = new Gio.Cancellable();
+    const waiting = rejection(child.call('time:sleep', [0.3], null, {cancellable}));
+    await sleep(30);
+    cancellable.cancel();
+    assert((await waiting).matches(Gio.io_error_quark(), Gio.IOErrorEnum.CANCELLED));
+    await rejection(child.call('os:getpid', [], null, {cancellable}));
+});
+
+test('no such interpreter', async ({router}) => {
+    const error = await rejection(router.local({pythonPath: '/no/such/python'}));
+    assert(error instanceof GLib.Error && error.message.includes('/no/such/python'));
+});
+
+// ---- Many at once, receivers, selects ----
+
+test('many calls at once', async ({child}) => {
+    const numbers = [...Array(500).keys()];
+    assertEqual(await Promise.all(numbers.map(n => child.call('copy:copy', [n]))), numbers);
+});
+
+test('a select', async ({child}) => {
+    const select = Mitogen.Select.new(true);
+    for (let n = 0; n < 5; n++)
+        select.add(child.start_call('copy:copy', [n]));
+    const found = [];
+    for await (const message of select) {
+        found.push(message.unpickle());
+        assert(message.receiver.get_context() === child);
+    }
+    assertEqual(found.sort(), [0, 1, 2, 3, 4]);
+});
+
+test('a receiver', async ({router}) => {
+    const receiver = Mitogen.Receiver.new(router, 0, true, null);
+    const sender = receiver.to_sender();
+    for (let n = 0; n < 3; n++)
+        sender.put(n);
+    const found = [];
+    for await (const message of receiver) {
+        found.push(message.unpickle());
+        if (found.length === 3)
+            receiver.close();
+    }
+    assertEqual(found, [0, 1, 2]);
+});
+
+test('a flowing receiver', async ({router}) => {
+    const receiver = Mitogen.Receiver.new(router, 0, true, null);
+    const found = [];
+    receiver.connect('message', (_, message) => found.push(message.unpickle()));
+    receiver.flowing = true;
+    [1, 2, 3].forEach(n => receiver.to_sender().put(n));
+    await until(() => found.length === 3);
+    assertEqual(found, [1, 2, 3]);
+});
+
+test('a call chain', async ({child}) => {
+    const chain = new Mitogen.CallChain({context: child});
+    const first = rejection(chain.call('builtins:int', ['x']));
+    const second = rejection(chain.call('os:getpid'));
+    assertEqual((await first).type, 'builtins.ValueError');
+    assertEqual((await second).type, 'builtins.ValueError');
+    chain.reset();
+    assertEqual(await chain.call('builtins:len', ['ab']), 2);
+});
+
+test('a latch', () => {
+    const latch = Mitogen.Latch.new();
+    latch.put({a: [1]});
+    assertEqual(latch.get(), {a: [1]});
+});
+
+// ---- Signals ----
+
+test('output and log', async ({router, child}) => {
+    const seen = [];
+    const output = child.connect('output', (_, stream, line) => seen.push(`${stream} ${line}`));
+    const log = router.connect('log', (_, context, level, logger, text) => {
+        seen.push(`${context === child} ${level} ${logger} ${text.includes('careful: wet')}`);
+    });
+    await child.call('builtins:print', ['é', 1]);
+    await child.call('logging:warning', ['careful: %s', 'wet']);
+    await until(() => seen.length === 2);
+    assertEqual(seen.sort(), ['stdout é 1', 'true 30 root true']);
+    child.disconnect(output);
+    GObject.signal_handler_disconnect(router, log);
+});
+
+test('disconnected', async ({router}) => {
+    const child = await router.local();
+    let seen = 0;
+    child.connect('disconnected', (_, error) => {
+        assert(error instanceof GLib.Error);
+        seen++;
+    });
+    const waiting = rejection(child.call('time:sleep', [20]));
+    GLib.spawn_command_line_sync(`kill -9 ${child.get_info().pid}`);
+    assert((await waiting).matches(Mitogen.Error, Mitogen.Error.CHANNEL));
+    await until(() => seen > 0);
+    await sleep(50);
+    assertEqual(seen, 1);
+    assertEqual(child.state, Mitogen.ContextState.DISCONNECTED);
+});
+
+// ---- Life ----
+
+test('options', async ({router}) => {
+    const child = await router.local({remoteName: 'some-name', connectTimeout: 20000});
+    const {pid} = child.get_info();
+    const [, data] = GLib.file_get_contents(`/proc/${pid}/cmdline`);
+    assert(new TextDecoder().decode(data).includes('mitogen:some-name'));
+    await child.shutdown(true);
+    await until(() => !isRunning(pid));
+});
+
+test('a connection of our own', async ({router}) => {
+    const Shell = GObject.registerClass(class Shell extends Mitogen.Connection {
+        vfunc_get_argv(via, pythonArgv) {
+            return ['/bin/sh', '-c', 'exec "$@"', 'sh', ...pythonArgv];
+        }
+
+        vfunc_get_name() {
+            return 'shell';
+        }
+    });
+    const child = await router.connect_async(new Shell());
+    assertEqual(child.name, 'shell');
+    assertEqual(await child.call('builtins:len', ['ab']), 2);
+    await child.shutdown();
+});
+
+test('garbage collection under way', async ({router}) => {
+    for (let round = 0; round < 5; round++) {
+        const child = await router.local();
+        child.connect('output', () => {});
+        const calls = [];
+        for (let n = 0; n < 50; n++) {
+            calls.push(child.call('time:sleep', [0.001]));
+            child.start_call('os:getpid');
+            child.call('builtins:print', ['x']).catch(() => {});
+            if (n % 10 === 0)
+                System.gc();
+        }
+        await Promise.all(calls);
+        System.gc();
+        child.shutdown(true).then(() => System.gc()).catch(logError);
+    }
+    System.gc();
+    await sleep(100);
+    System.gc();
+});
+
+test('routers that are dropped', async () => {
+    const pids = [];
+    for (let round = 0; round < 5; round++) {
+        const router = new Mitogen.Router();
+        const child = await router.local();
+        pids.push(child.get_info().pid);
+        child.call('time:sleep', [10]).catch(() => {});
+        router.shutdown();
+    }
+    System.gc();
+    await until(() => !pids.some(isRunning));
+});
+
+test('leaving without shutdown', async () => {
+    const script = `
+        const {Mitogen, GLib} = imports.gi;
+        const router = new Mitogen.Router();
+        const loop = new GLib.MainLoop(null, false);
+        router.local().then(child => {
+            print(child.get_info().pid);
+            child.call('time:sleep', [30]).catch(() => {});
+            loop.quit();
+        });
+        loop.run();`;
+    const process = Gio.Subprocess.new(['gjs', '-c', script], Gio.SubprocessFlags.STDOUT_PIPE);
+    const [, text] = process.communicate_utf8(null, null);
+    assert(process.get_successful());
+    await until(() => !isRunning(parseInt(text)));
+});
+
+// ---- Running them ----
+
+async function runAll() {
+    const router = new Mitogen.Router();
+    const child = await router.local({remoteName: 'test'});
+    let failures = 0;
+    print(`1..${tests.length}`);
+    for (const [index, {name, run}] of tests.entries()) {
+        try {
+            await run({router, child});
+            print(`ok ${index + 1} ${name}`);
+        } catch (error) {
+            failures++;
+            print(`# ${error}\n# ${error.stack?.replaceAll('\n', '\n# ')}`);
+            print(`not ok ${index + 1} ${name}`);
+        }
+    }
+    router.shutdown();
+    assert(router.join(10000), 'join');
+    return failures;
+}
+
+const loop = new GLib.MainLoop(null, false);
+let status = 1;
+runAll().then(failures => (status = failures > 0 ? 1 : 0)).catch(logError)
+    .finally(() => loop.quit());
+loop.run();
+System.exit(status);

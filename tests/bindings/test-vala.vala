@@ -1,0 +1,198 @@
+/* SPDX-FileCopyrightText: 2026 The mitogen-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+/* The Vala package, against real children. */
+
+/* The name of a function, and what its call must give. */
+struct Expectation {
+    public string function;
+    public string args;
+    public string result;
+}
+
+const Expectation[] VALUES = {
+    { "builtins:abs", "(-5,)", "5" },
+    { "builtins:repr", "(1.5,)", "'1.5'" },
+    { "builtins:len", "([byte 0x61, 0],)", "2" },
+    { "copy:copy", "(@mv nothing,)", "@mv nothing" },
+    { "copy:copy", "({'a': <1>},)", "{'a': <int64 1>}" },
+    { "builtins:divmod", "(7, 2)", "(int64 3, int64 1)" }
+};
+
+class Tests : Object {
+    public Mitogen.Router router { get; construct; }
+    public Mitogen.Context child { get; construct; }
+
+    public Tests (Mitogen.Router router, Mitogen.Context child) {
+        Object (router: router, child: child);
+    }
+
+    public async void check_values () throws GLib.Error {
+        foreach (var expectation in VALUES) {
+            var args = Variant.parse (null, expectation.args);
+            var value = yield child.call_async (expectation.function, args);
+            assert_cmpstr (value.print (true), CompareOperator.EQ,
+                           Variant.parse (value.get_type (), expectation.result).print (true));
+        }
+    }
+
+    public async void check_reply_type () throws GLib.Error {
+        var names = yield child.call_async ("os:listdir", new Variant ("(s)", "/"), null,
+                                            VariantType.STRING_ARRAY);
+        assert_true ("usr" in names.get_strv ());
+        try {
+            yield child.call_async ("os:getcwd", null, null, VariantType.INT32);
+            assert_not_reached ();
+        } catch (Mitogen.Error.TYPE error) {
+            assert_nonnull (error.message);
+        }
+    }
+
+    public async void check_errors () throws GLib.Error {
+        try {
+            yield child.call_async ("json:loads", new Variant ("(s)", "{x"));
+            assert_not_reached ();
+        } catch (Mitogen.Error.CALL error) {
+            assert_cmpstr (Mitogen.Error.get_remote_type (error), CompareOperator.EQ,
+                           "json.decoder.JSONDecodeError");
+            assert_true ("raw_decode" in Mitogen.Error.get_remote_traceback (error));
+        }
+        try {
+            yield child.call_async ("time:sleep", new Variant ("(d)", 0.3), null, null, 30);
+            assert_not_reached ();
+        } catch (Mitogen.Error.TIMED_OUT error) {
+            assert_nonnull (error.message);
+        }
+        try {
+            var connection = new Mitogen.LocalConnection () { python_path = { "/no/such/python" } };
+            yield router.connect_async (connection);
+            assert_not_reached ();
+        } catch (Mitogen.Error error) {
+            assert_true ("/no/such/python" in error.message);
+        }
+    }
+
+    public async void check_cancel () throws GLib.Error {
+        var cancellable = new Cancellable ();
+        Timeout.add (30, () => {
+            cancellable.cancel ();
+            return Source.REMOVE;
+        });
+        try {
+            yield child.call_async ("time:sleep", new Variant ("(d)", 0.3), null, null, -1,
+                                    cancellable);
+            assert_not_reached ();
+        } catch (IOError.CANCELLED error) {
+            assert_nonnull (error.message);
+        }
+    }
+
+    public async void check_select () throws GLib.Error {
+        var select = new Mitogen.Select ();
+        int64 sum = 0;
+        for (int i = 0; i < 5; i++)
+            select.add (child.start_call ("copy:copy", new Variant ("(i)", i)));
+        while (select.get_n_sources () > 0) {
+            var message = yield select.get_async ();
+            assert_true (message.get_receiver ().context == child);
+            sum += message.unpickle ().get_int64 ();
+        }
+        assert_true (sum == 10);
+    }
+
+    public async void check_output () throws GLib.Error {
+        var thread = Thread.self<void*> ();
+        string? seen = null;
+        var handler = child.output.connect ((stream, line) => {
+            assert_true (Thread.self<void*> () == thread);
+            seen = @"$stream $line";
+        });
+        yield child.call_async ("builtins:print", new Variant ("(s)", "hello"));
+        while (seen == null)
+            yield pause (10);
+        assert_cmpstr (seen, CompareOperator.EQ, "stdout hello");
+        child.disconnect (handler);
+    }
+
+    public async void check_disconnected () throws GLib.Error {
+        var other = yield router.local_async ();
+        string? reason = null;
+        other.disconnected.connect ((error) => reason = error.message);
+        yield other.shutdown_async (true);
+        while (reason == null)
+            yield pause (10);
+        assert_true (other.state == Mitogen.ContextState.DISCONNECTED);
+    }
+
+    async void pause (uint milliseconds) {
+        Timeout.add (milliseconds, () => {
+            pause.callback ();
+            return Source.REMOVE;
+        });
+        yield;
+    }
+
+    public void check_blocking () throws GLib.Error {
+        assert_true (child.call ("builtins:len", new Variant ("(s)", "ab")).get_int64 () == 2);
+    }
+
+    public async void run () throws GLib.Error {
+        yield check_values ();
+        yield check_reply_type ();
+        yield check_errors ();
+        yield check_cancel ();
+        yield check_select ();
+        yield check_output ();
+        yield check_disconnected ();
+        yield check_own_connection ();
+        check_blocking ();
+    }
+
+    public async void check_own_connection () throws GLib.Error {
+        var other = yield router.connect_async (new Shell ());
+        assert_cmpstr (other.name, CompareOperator.EQ, "shell");
+        yield other.shutdown_async (true);
+    }
+}
+
+/* A method of reaching a context that the program brings itself. */
+class Shell : Mitogen.Connection {
+    public override string[] get_argv (Mitogen.Context? via, string[] python_argv) throws GLib.Error {
+        string[] argv = { "/bin/sh", "-c", "exec \"$@\"", "sh" };
+        foreach (var argument in python_argv)
+            argv += argument;
+        return argv;
+    }
+
+    public override string get_name () {
+        return "shell";
+    }
+}
+
+async void run_all (Mitogen.Router router) throws GLib.Error {
+    var connection = new Mitogen.LocalConnection () { remote_name = "test" };
+    var child = yield router.connect_async (connection);
+    yield new Tests (router, child).run ();
+}
+
+int main () {
+    var loop = new MainLoop ();
+    var router = new Mitogen.Router ();
+    int status = 1;
+
+    run_all.begin (router, (source, result) => {
+        try {
+            run_all.end (result);
+            status = 0;
+        } catch (GLib.Error error) {
+            printerr ("%s\n", error.message);
+        }
+        loop.quit ();
+    });
+    loop.run ();
+
+    router.shutdown ();
+    assert_true (router.join (10000));
+    return status;
+}
