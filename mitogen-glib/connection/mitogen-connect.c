@@ -333,6 +333,8 @@ connect_for_owner (MitogenRouter *self,
   g_autoptr (GTask) task = g_task_new (self, cancellable, callback, user_data);
 
   g_task_set_source_tag (task, mitogen_router_connect_async);
+  /* A context that is there is given to the caller, even if that is cancelled just then. */
+  g_task_set_check_cancellable (task, FALSE);
   if (g_task_return_error_if_cancelled (task))
     return;
   if (via != NULL)
