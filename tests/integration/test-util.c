@@ -241,12 +241,20 @@ test_process_exists (gint pid)
 
 /* ---- routers and contexts ---- */
 
+static void
+do_nothing (gpointer data)
+{
+}
+
+/* Its thread runs, and has its name. */
 MitogenRouter *
 test_router_new (void)
 {
   MitogenRouter *router = mitogen_router_new (NULL);
 
   g_assert_nonnull (router);
+  g_assert_true (mitogen_broker_defer_sync (
+      mitogen_router_get_broker (router), do_nothing, NULL, NULL));
   return router;
 }
 
@@ -362,6 +370,12 @@ test_call_fails (MitogenContext *context, const char *function, GVariant *args)
   g_assert_null (value);
   g_assert_nonnull (error);
   return error;
+}
+
+GVariant *
+test_bytes (const char *text)
+{
+  return g_variant_new_fixed_array (G_VARIANT_TYPE_BYTE, text, strlen (text), 1);
 }
 
 void

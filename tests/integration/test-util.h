@@ -95,6 +95,8 @@ GVariant *
 test_call_typed (MitogenContext *context, const char *function, GVariant *args, const char *type);
 /* A call that must fail. */
 GError *test_call_fails (MitogenContext *context, const char *function, GVariant *args);
+/* The bytes of a C string, without its end. Returns: (transfer floating) */
+GVariant *test_bytes (const char *text);
 void test_assert_alive (MitogenContext *context);
 void test_assert_contains (const char *text, const char *part);
 void test_assert_value (GVariant *value, const char *expected);
