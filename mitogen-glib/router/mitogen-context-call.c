@@ -83,7 +83,7 @@ mitogen_context_call_message_no_reply (MitogenContext *self,
  *
  * A context runs one call at a time, in the order in which they were made. If the
  * function raises an exception, the error is `MITOGEN_ERROR_CALL`; its message holds
- * the exception's type and text, and [func@Mitogen.error_get_remote_traceback] where
+ * the exception's type and text, and [func@Mitogen.Error.get_remote_traceback] where
  * it was raised. `MITOGEN_ERROR_TYPE` says that an argument cannot be sent, or that
  * the result does not fit @reply_type; `MITOGEN_ERROR_CHANNEL` that the context is
  * gone; `G_IO_ERROR_INVALID_ARGUMENT` that @function is not a name.

@@ -49,7 +49,7 @@ mitogen_error_private_clear (MitogenErrorPrivate *priv)
  *
  * May be called from any thread.
  *
- * Returns: the quark of [const@Mitogen.ERROR]
+ * Returns: the quark of `MITOGEN_ERROR`
  *
  * Since: 1.0
  */

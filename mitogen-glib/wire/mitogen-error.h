@@ -20,7 +20,7 @@ G_BEGIN_DECLS
 /**
  * MitogenError:
  * @MITOGEN_ERROR_CALL: the called function raised an exception; see
- *   [func@Mitogen.error_get_remote_type]
+ *   [func@Mitogen.Error.get_remote_type]
  * @MITOGEN_ERROR_CHANNEL: the peer or the receiver is gone, or a message
  *   could not be delivered
  * @MITOGEN_ERROR_LATCH: the latch is closed
