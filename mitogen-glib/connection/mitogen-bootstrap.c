@@ -599,10 +599,11 @@ on_process_exited (int wait_status, gpointer data)
 static void
 finish_name (MitogenBootstrap *self)
 {
-  g_autofree char *pid = g_strdup_printf ("%d", (int) mitogen_process_get_pid (self->process));
+  GPid pid = mitogen_process_get_pid (self->process);
+  g_autofree char *text = pid != 0 ? g_strdup_printf ("%d", (int) pid) : g_strdup ("?");
   GString *name = g_string_new (self->spec.name);
 
-  g_string_replace (name, "{pid}", pid, 0);
+  g_string_replace (name, "{pid}", text, 0);
   mitogen_context_node_set_name (self->node, name->str);
   g_string_free (name, TRUE);
 }

@@ -33,7 +33,7 @@ MitogenProcess *mitogen_process_spawn (MitogenIo *io,
                                        GError **error);
 /* Forgets the process; it is reaped all the same. */
 void mitogen_process_free (MitogenProcess *self);
-/* 0 once it was reaped. */
+/* 0: it had ended before its id could be asked for. */
 GPid mitogen_process_get_pid (MitogenProcess *self);
 void mitogen_process_send_signal (MitogenProcess *self, int signal_number);
 

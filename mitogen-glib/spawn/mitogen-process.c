@@ -57,6 +57,7 @@ mitogen_process_spawn (MitogenIo *io,
 {
   g_autoptr (GSubprocess) subprocess = NULL;
   MitogenProcess *self;
+  const char *pid;
 
   g_assert (mitogen_io_is_current (io));
   mitogen_fd_fill_standard ();
@@ -72,7 +73,8 @@ mitogen_process_spawn (MitogenIo *io,
   self->forgotten = g_cancellable_new ();
   self->exited = exited;
   self->data = data;
-  self->pid = g_ascii_strtoll (g_subprocess_get_identifier (self->subprocess), NULL, 10);
+  pid = g_subprocess_get_identifier (self->subprocess); /* NULL: it has ended already */
+  self->pid = pid != NULL ? (GPid) g_ascii_strtoll (pid, NULL, 10) : 0;
   g_subprocess_wait_async (self->subprocess, self->forgotten, on_waited, self);
   return self;
 }
