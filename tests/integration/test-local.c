@@ -490,7 +490,8 @@ static void
 test_programs_that_hang (Fixture *fixture, gconstpointer data)
 {
   g_autoptr (MitogenConnection) hang =
-      test_connection_argv ("/bin/sh", "-c", "echo waiting; exec sleep 1000", NULL);
+      test_connection_argv (
+      "/bin/sh", "-c", "echo waiting; printf 'Password: '; exec sleep 1000", NULL);
   g_autoptr (MitogenConnection) deaf =
       test_connection_argv ("/bin/sh", "-c", "trap '' TERM; echo waiting; while :; do sleep 0.1; done", NULL);
 
@@ -500,6 +501,7 @@ test_programs_that_hang (Fixture *fixture, gconstpointer data)
                   MITOGEN_ERROR_TIMED_OUT,
                   "time limit of 0.2 seconds",
                   "  waiting",
+                  "  Password:",
                   NULL);
   mitogen_connection_set_connect_timeout (deaf, 200);
   assert_failure (fixture->router, deaf, MITOGEN_ERROR_TIMED_OUT, "0.2 seconds", NULL);

@@ -239,6 +239,19 @@ test_process_exists (gint pid)
   return kill (pid, 0) == 0;
 }
 
+gboolean
+test_process_runs (gint pid)
+{
+  g_autofree char *path = g_strdup_printf ("/proc/%d/stat", pid);
+  g_autofree char *text = NULL;
+  const char *end;
+
+  if (!g_file_get_contents (path, &text, NULL, NULL))
+    return FALSE;
+  end = strrchr (text, ')');
+  return end != NULL && end[1] == ' ' && end[2] != 'Z' && end[2] != 'X';
+}
+
 /* ---- routers and contexts ---- */
 
 static void

@@ -60,6 +60,8 @@ guint test_count_children (void);
 /* In kilobytes. */
 gsize test_resident_size (void);
 gboolean test_process_exists (gint pid);
+/* The same for one that is not our child: it may have ended without having been reaped. */
+gboolean test_process_runs (gint pid);
 
 /* ---- routers and contexts ---- */
 
