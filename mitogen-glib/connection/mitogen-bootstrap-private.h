@@ -19,11 +19,11 @@ typedef void (*MitogenBootstrapDone) (const GError *error, gpointer data);
 typedef struct
 {
   char **argv;
-  char *name;              /* "{pid}" in it is replaced */
+  char *name; /* "{pid}" in it is replaced */
   MitogenPreamble *preamble;
   guint timeout_ms;
   guint32 max_message_size;
-  gboolean profiling;      /* the child needs time to write its profile */
+  gboolean profiling; /* the child needs time to write its profile */
 } MitogenBootstrapSpec;
 
 /* Any thread. @spec: its members are taken. @done is not called if @node is ended by

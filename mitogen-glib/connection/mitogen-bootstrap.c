@@ -23,13 +23,13 @@
 #define MAX_DIALOGUE_SIZE (1024 * 1024)
 
 /* How long a closed stream waits for the exit status that explains it. */
-#define EXPLANATION_MS 50
+#define EXPLANATION_MS         50
 #define FAILURE_EXPLANATION_MS 1000
 
 /* How long a process may outlive its stream before it is told to end, and made to. */
 #define TERM_AFTER_MS 500
 #define KILL_AFTER_MS 1000
-#define PROFILE_MS 5000
+#define PROFILE_MS    5000
 
 #define MAX_HELLO_SIZE (16 * 1024)
 
@@ -40,7 +40,7 @@ typedef enum
   STATE_LOADING,  /* the core was sent */
   STATE_READY,    /* frames follow, the first is to be the greeting */
   STATE_LIVE,
-  STATE_GONE,     /* over: only the process is still to be reaped */
+  STATE_GONE, /* over: only the process is still to be reaped */
 } State;
 
 struct _MitogenBootstrap
@@ -172,7 +172,10 @@ describe_command (MitogenBootstrap *self)
       else
         {
           quoted = g_shell_quote (word);
-          g_string_append (text, strpbrk (word, " \t\n'\"\\$`*?;&|<>()[]{}!#~") == NULL && *word != '\0' ? word : quoted);
+          g_string_append (text,
+                           strpbrk (word, " \t\n'\"\\$`*?;&|<>()[]{}!#~") == NULL && *word != '\0'
+                               ? word
+                               : quoted);
         }
     }
   return g_string_free (text, FALSE);
@@ -186,11 +189,8 @@ explain (MitogenBootstrap *self, gint code, const char *what)
   GString *text = g_string_new (NULL);
   GError *error;
 
-  g_string_printf (text,
-                   _ ("Connecting to %s failed while %s: %s"),
-                   mitogen_context_node_get_name (self->node),
-                   describe_step (self->state),
-                   what);
+  g_string_printf (text, _ ("Connecting to %s failed while %s: %s"),
+                   mitogen_context_node_get_name (self->node), describe_step (self->state), what);
   g_string_append_printf (text, _ ("\nThe command was: %s"), command);
   if (*said != '\0')
     g_string_append_printf (text, _ ("\nThe last lines it said:\n%s"), said);
@@ -279,8 +279,8 @@ static void
 on_timed_out (gpointer data)
 {
   MitogenBootstrap *self = data;
-  g_autofree char *what =
-      g_strdup_printf (_ ("the time limit of %.3g seconds is over"), self->spec.timeout_ms / 1000.0);
+  g_autofree char *what = g_strdup_printf (_ ("the time limit of %.3g seconds is over"),
+                                           self->spec.timeout_ms / 1000.0);
 
   fail_with (self, MITOGEN_ERROR_TIMED_OUT, what);
 }
@@ -360,8 +360,8 @@ take_line (MitogenBootstrap *self)
   else if (self->state == STATE_LOADING && line_contains (line, self->spec.preamble->ready))
     become_ready (self);
   else
-    mitogen_diagnosis_add_line (
-        self->diagnosis, (const char *) line->partial->data, line->partial->len);
+    mitogen_diagnosis_add_line (self->diagnosis, (const char *) line->partial->data,
+                                line->partial->len);
   mitogen_line_buffer_clear (line);
   return self->state == STATE_READY;
 }
@@ -511,12 +511,10 @@ explain_loss (MitogenBootstrap *self)
   if (self->asked_to_leave)
     return g_error_new_literal (MITOGEN_ERROR, MITOGEN_ERROR_CHANNEL, _ ("it was shut down"));
   if (!self->reaped)
-    return g_error_new_literal (
-        MITOGEN_ERROR, MITOGEN_ERROR_CHANNEL, _ ("its stream was closed"));
+    return g_error_new_literal (MITOGEN_ERROR, MITOGEN_ERROR_CHANNEL, _ ("its stream was closed"));
 
   status = mitogen_describe_wait_status (self->wait_status);
-  return g_error_new (
-      MITOGEN_ERROR, MITOGEN_ERROR_CHANNEL, _ ("its process %s"), status);
+  return g_error_new (MITOGEN_ERROR, MITOGEN_ERROR_CHANNEL, _ ("its process %s"), status);
 }
 
 static void
@@ -547,8 +545,7 @@ stream_closed (MitogenStream *stream, const GError *error, gpointer data)
     {
       /* What it wrote last, and how it ended, are on their way. */
       if (self->out_line.partial != NULL)
-        mitogen_diagnosis_add_line (self->diagnosis,
-                                    (const char *) self->out_line.partial->data,
+        mitogen_diagnosis_add_line (self->diagnosis, (const char *) self->out_line.partial->data,
                                     self->out_line.partial->len);
       set_timer (self, error != NULL ? 0 : FAILURE_EXPLANATION_MS, on_failure_explained);
       explain_if_complete (self);
@@ -625,8 +622,7 @@ open_descriptors (MitogenProcessSpec *spec, int *stream_fd, int *err_fd, GError 
   spec->out_fd = fcntl (spec->in_fd, F_DUPFD_CLOEXEC, 3);
   if (spec->out_fd >= 0)
     return TRUE;
-  g_set_error_literal (
-      error, G_IO_ERROR, g_io_error_from_errno (errno), g_strerror (errno));
+  g_set_error_literal (error, G_IO_ERROR, g_io_error_from_errno (errno), g_strerror (errno));
   return FALSE;
 }
 
@@ -642,12 +638,8 @@ spawn (MitogenBootstrap *self, int *stream_fd, GError **error)
       mitogen_fd_close (&spec.err_fd);
       return FALSE;
     }
-  self->process = mitogen_process_spawn (get_io (self),
-                                         (const char *const *) self->spec.argv,
-                                         &spec,
-                                         on_process_exited,
-                                         self,
-                                         error);
+  self->process = mitogen_process_spawn (get_io (self), (const char *const *) self->spec.argv,
+                                         &spec, on_process_exited, self, error);
   return self->process != NULL;
 }
 
@@ -677,23 +669,17 @@ start (gpointer data)
   mitogen_fd_set_nonblocking (self->err_fd, NULL);
   self->err_watch =
       mitogen_io_watch_fd (get_io (self), self->err_fd, G_IO_IN, on_err_readable, self);
-  self->stream = mitogen_stream_new (get_io (self),
-                                     get_id (self),
-                                     stream_fd,
-                                     stream_fd,
-                                     self->spec.max_message_size,
-                                     &stream_funcs,
-                                     mitogen_bootstrap_ref (self),
-                                     (GDestroyNotify) mitogen_bootstrap_unref);
+  self->stream =
+      mitogen_stream_new (get_io (self), get_id (self), stream_fd, stream_fd,
+                          self->spec.max_message_size, &stream_funcs, mitogen_bootstrap_ref (self),
+                          (GDestroyNotify) mitogen_bootstrap_unref);
   set_timer (self, self->spec.timeout_ms, on_timed_out);
 }
 
 gboolean
 mitogen_bootstrap_start (MitogenBootstrap *self)
 {
-  return mitogen_io_post (get_io (self),
-                          start,
-                          mitogen_bootstrap_ref (self),
+  return mitogen_io_post (get_io (self), start, mitogen_bootstrap_ref (self),
                           (GDestroyNotify) mitogen_bootstrap_unref);
 }
 
@@ -713,7 +699,8 @@ abort_run (gpointer data)
         leave (self);
       return;
     }
-  error = g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CANCELLED, _ ("The connection was cancelled"));
+  error =
+      g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CANCELLED, _ ("The connection was cancelled"));
   if (self->state == STATE_NEW)
     self->state = STATE_GONE;
   else
@@ -723,9 +710,7 @@ abort_run (gpointer data)
 void
 mitogen_bootstrap_abort (MitogenBootstrap *self)
 {
-  mitogen_io_post (get_io (self),
-                   abort_run,
-                   mitogen_bootstrap_ref (self),
+  mitogen_io_post (get_io (self), abort_run, mitogen_bootstrap_ref (self),
                    (GDestroyNotify) mitogen_bootstrap_unref);
 }
 

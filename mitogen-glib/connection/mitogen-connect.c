@@ -141,13 +141,10 @@ make_remote_name (MitogenConnection *connection, GError **error)
     {
       g_autofree char *shown = g_utf8_make_valid (name, MIN (strlen (name), MAX_REMOTE_NAME));
 
-      g_set_error (error,
-                   G_IO_ERROR,
-                   G_IO_ERROR_INVALID_ARGUMENT,
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
                    _ ("“%s” cannot be a remote name: it is 1 to %d bytes of UTF-8 without slashes, "
                       "backslashes, quotes, exclamation marks and line ends"),
-                   shown,
-                   MAX_REMOTE_NAME);
+                   shown, MAX_REMOTE_NAME);
       return NULL;
     }
   return g_strdup (name);
@@ -163,9 +160,7 @@ make_python_argv (MitogenConnection *connection, MitogenPreamble *preamble, GErr
     return mitogen_interpreter_search_argv (preamble->first_stage, preamble->title);
   if (python_path[0] == NULL || *python_path[0] == '\0')
     {
-      g_set_error_literal (error,
-                           G_IO_ERROR,
-                           G_IO_ERROR_INVALID_ARGUMENT,
+      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
                            _ ("The connection's python-path is empty: unset it to have an "
                               "interpreter looked for"));
       return NULL;
@@ -232,8 +227,8 @@ make_spec (MitogenCore *core,
   python_argv = make_python_argv (connection, spec->preamble, error);
   if (python_argv == NULL)
     return FALSE;
-  spec->argv = mitogen_connection_get_argv (
-      connection, via, (const char *const *) python_argv, error);
+  spec->argv =
+      mitogen_connection_get_argv (connection, via, (const char *const *) python_argv, error);
   if (spec->argv == NULL)
     return FALSE;
   spec->name = mitogen_connection_get_name (connection);
@@ -264,13 +259,14 @@ connect_new (GTask *task,
 {
   Connect *self = g_new0 (Connect, 1);
   g_autofree char *provisional = g_strdup (spec->name);
-  g_autoptr (MitogenContextNode) node = mitogen_context_node_new (id, provisional, mitogen_core_get_id (core));
+  g_autoptr (MitogenContextNode) node =
+      mitogen_context_node_new (id, provisional, mitogen_core_get_id (core));
 
   g_atomic_ref_count_init (&self->ref_count);
   self->dispatcher = mitogen_dispatcher_get (g_task_get_context (task));
   self->context = mitogen_context_new (core, node, via, G_OBJECT (connection), owner);
-  self->bootstrap = mitogen_bootstrap_new (
-      core, node, spec, on_bootstrap_done, connect_ref (self), connect_unref);
+  self->bootstrap = mitogen_bootstrap_new (core, node, spec, on_bootstrap_done, connect_ref (self),
+                                           connect_unref);
   self->task = g_object_ref (task);
   return self;
 }
@@ -284,8 +280,8 @@ watch_cancellable (Connect *self)
     return;
   self->cancelled = g_cancellable_source_new (cancellable);
   g_source_set_static_name (self->cancelled, "[mitogen] connect");
-  g_source_set_callback (
-      self->cancelled, G_SOURCE_FUNC (on_cancelled), connect_ref (self), connect_unref);
+  g_source_set_callback (self->cancelled, G_SOURCE_FUNC (on_cancelled), connect_ref (self),
+                         connect_unref);
   g_source_attach (self->cancelled, g_task_get_context (self->task));
 }
 
@@ -312,8 +308,8 @@ begin (GTask *task,
   watch_cancellable (self);
   if (!mitogen_bootstrap_start (self->bootstrap))
     {
-      error = g_error_new_literal (
-          MITOGEN_ERROR, MITOGEN_ERROR_STREAM, _ ("The router has been shut down"));
+      error = g_error_new_literal (MITOGEN_ERROR, MITOGEN_ERROR_STREAM,
+                                   _ ("The router has been shut down"));
       complete (self, error);
       g_error_free (error);
     }
@@ -339,9 +335,7 @@ connect_for_owner (MitogenRouter *self,
     return;
   if (via != NULL)
     {
-      g_task_return_new_error (task,
-                               MITOGEN_ERROR,
-                               MITOGEN_ERROR_STREAM,
+      g_task_return_new_error (task, MITOGEN_ERROR, MITOGEN_ERROR_STREAM,
                                _ ("This version cannot connect through another context"));
       return;
     }

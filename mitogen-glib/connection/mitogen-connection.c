@@ -160,10 +160,7 @@ mitogen_connection_get_property (GObject *object, guint id, GValue *value, GPara
 }
 
 static void
-mitogen_connection_set_property (GObject *object,
-                                 guint id,
-                                 const GValue *value,
-                                 GParamSpec *pspec)
+mitogen_connection_set_property (GObject *object, guint id, const GValue *value, GParamSpec *pspec)
 {
   MitogenConnection *self = MITOGEN_CONNECTION (object);
 
@@ -219,8 +216,7 @@ install_properties (GObjectClass *object_class)
    *
    * Since: 1.0
    */
-  properties[PROP_PYTHON_PATH] =
-      g_param_spec_boxed ("python-path", NULL, NULL, G_TYPE_STRV, flags);
+  properties[PROP_PYTHON_PATH] = g_param_spec_boxed ("python-path", NULL, NULL, G_TYPE_STRV, flags);
   /**
    * MitogenConnection:connect-timeout: (getter get_connect_timeout) (setter set_connect_timeout)
    *
@@ -228,8 +224,8 @@ install_properties (GObjectClass *object_class)
    *
    * Since: 1.0
    */
-  properties[PROP_CONNECT_TIMEOUT] = g_param_spec_uint (
-      "connect-timeout", NULL, NULL, 1, G_MAXINT, DEFAULT_CONNECT_TIMEOUT, flags);
+  properties[PROP_CONNECT_TIMEOUT] = g_param_spec_uint ("connect-timeout", NULL, NULL, 1, G_MAXINT,
+                                                        DEFAULT_CONNECT_TIMEOUT, flags);
   /**
    * MitogenConnection:debug: (getter get_debug) (setter set_debug)
    *

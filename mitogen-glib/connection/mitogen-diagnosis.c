@@ -6,8 +6,8 @@
 
 #include <string.h>
 
-#define MAX_LINES 100
-#define MAX_LINE_LENGTH 400
+#define MAX_LINES        100
+#define MAX_LINE_LENGTH  400
 #define MAX_PARTIAL_LINE (64 * 1024)
 
 struct _MitogenDiagnosis

@@ -8,8 +8,8 @@
 #include <glib/gi18n-lib.h>
 
 /* In the order of preference. */
-#define CANDIDATES \
-  "python3 python3.13 python3.12 python3.11 python3.10 python3.9 python3.8 python3.7 python3.6 " \
+#define CANDIDATES                                                                                 \
+  "python3 python3.13 python3.12 python3.11 python3.10 python3.9 python3.8 python3.7 python3.6 "   \
   "python python2.7 python2 /usr/libexec/platform-python /usr/bin/python3"
 
 /* $0 and $1 are the stage and the title. Free of single quotes, so that it survives being
@@ -38,9 +38,7 @@ mitogen_interpreter_find (GError **error)
       if (path != NULL)
         return path;
     }
-  g_set_error (error,
-               MITOGEN_ERROR,
-               MITOGEN_ERROR_NO_INTERPRETER,
+  g_set_error (error, MITOGEN_ERROR, MITOGEN_ERROR_NO_INTERPRETER,
                _ ("No Python interpreter was found (looked for %s): install one, or name it with "
                   "the connection's python-path"),
                CANDIDATES);

@@ -17,8 +17,7 @@ struct _MitogenLocalConnection
   MitogenConnection parent_instance;
 };
 
-G_DEFINE_FINAL_TYPE (
-    MitogenLocalConnection, mitogen_local_connection, MITOGEN_TYPE_CONNECTION)
+G_DEFINE_FINAL_TYPE (MitogenLocalConnection, mitogen_local_connection, MITOGEN_TYPE_CONNECTION)
 
 /* On this host there is no need for a shell to find the interpreter. */
 static char **

@@ -28,10 +28,10 @@ typedef struct
 {
   char *first_stage;
   char *title;
-  GBytes *core;    /* shared by all children */
-  GBytes *tail;    /* this child's configuration, the continuation of the same deflate stream */
-  char *started;   /* marker A: the first stage runs */
-  char *ready;     /* marker B: frames follow */
+  GBytes *core;  /* shared by all children */
+  GBytes *tail;  /* this child's configuration, the continuation of the same deflate stream */
+  char *started; /* marker A: the first stage runs */
+  char *ready;   /* marker B: frames follow */
 } MitogenPreamble;
 
 MitogenPreamble *mitogen_preamble_new (const MitogenPreambleConfig *config);

@@ -79,19 +79,14 @@ make_config (const MitogenPreambleConfig *config, const char *marker, gsize core
   append_parent_ids (out, config);
   g_string_append (out, "'name':");
   append_python_text (out, config->remote_name);
-  g_string_append_printf (out, ",'marker':'%s','core_len':%" G_GSIZE_FORMAT ",", marker, core_length);
-  g_string_append_printf (out,
-                          "'debug':%s,'profiling':%s,'unidirectional':%s,",
-                          python_bool (config->debug),
-                          python_bool (config->profiling),
+  g_string_append_printf (out, ",'marker':'%s','core_len':%" G_GSIZE_FORMAT ",", marker,
+                          core_length);
+  g_string_append_printf (out, "'debug':%s,'profiling':%s,'unidirectional':%s,",
+                          python_bool (config->debug), python_bool (config->profiling),
                           python_bool (config->unidirectional));
-  g_string_append_printf (out,
-                          "'max_message_size':%u,'version':(%d,%d,%d),'log_level':%d})\n",
-                          config->max_message_size,
-                          MITOGEN_MAJOR_VERSION,
-                          MITOGEN_MINOR_VERSION,
-                          MITOGEN_MICRO_VERSION,
-                          config->debug ? 10 : 20);
+  g_string_append_printf (out, "'max_message_size':%u,'version':(%d,%d,%d),'log_level':%d})\n",
+                          config->max_message_size, MITOGEN_MAJOR_VERSION, MITOGEN_MINOR_VERSION,
+                          MITOGEN_MICRO_VERSION, config->debug ? 10 : 20);
   return g_string_free (out, FALSE);
 }
 

@@ -71,10 +71,7 @@ mitogen_call_chain_get_property (GObject *object, guint id, GValue *value, GPara
 }
 
 static void
-mitogen_call_chain_set_property (GObject *object,
-                                 guint id,
-                                 const GValue *value,
-                                 GParamSpec *pspec)
+mitogen_call_chain_set_property (GObject *object, guint id, const GValue *value, GParamSpec *pspec)
 {
   switch ((MitogenCallChainProperty) id)
     {
@@ -104,10 +101,7 @@ mitogen_call_chain_class_init (MitogenCallChainClass *klass)
    * Since: 1.0
    */
   properties[PROP_CONTEXT] =
-      g_param_spec_object ("context",
-                           NULL,
-                           NULL,
-                           MITOGEN_TYPE_CONTEXT,
+      g_param_spec_object ("context", NULL, NULL, MITOGEN_TYPE_CONTEXT,
                            G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, G_N_ELEMENTS (properties), properties);
 }
@@ -125,8 +119,8 @@ make_message (MitogenCallChain *self,
               GVariant *kwargs,
               GError **error)
 {
-  return mitogen_function_call_new (
-      mitogen_context_get_id (self->context), self->id, function, args, kwargs, error);
+  return mitogen_function_call_new (mitogen_context_get_id (self->context), self->id, function,
+                                    args, kwargs, error);
 }
 
 /**
@@ -200,8 +194,8 @@ mitogen_call_chain_call (MitogenCallChain *self,
   message = make_message (self, function, args, kwargs, error);
   if (message == NULL)
     return NULL;
-  return mitogen_context_call_message (
-      self->context, message, reply_type, timeout, cancellable, error);
+  return mitogen_context_call_message (self->context, message, reply_type, timeout, cancellable,
+                                       error);
 }
 
 /**
@@ -299,8 +293,7 @@ mitogen_call_chain_call_no_reply (MitogenCallChain *self,
   g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
 
   message = make_message (self, function, args, kwargs, error);
-  return message != NULL &&
-         mitogen_context_call_message_no_reply (self->context, message, error);
+  return message != NULL && mitogen_context_call_message_no_reply (self->context, message, error);
 }
 
 /**
@@ -350,11 +343,8 @@ mitogen_call_chain_reset (MitogenCallChain *self)
   g_autoptr (MitogenMessage) message = NULL;
 
   g_return_if_fail (MITOGEN_IS_CALL_CHAIN (self));
-  message = mitogen_function_call_new (mitogen_context_get_id (self->context),
-                                       NULL,
+  message = mitogen_function_call_new (mitogen_context_get_id (self->context), NULL,
                                        "mitogen.core:Dispatcher.forget_chain",
-                                       g_variant_new ("(s)", self->id),
-                                       NULL,
-                                       NULL);
+                                       g_variant_new ("(s)", self->id), NULL, NULL);
   mitogen_context_call_message_no_reply (self->context, message, NULL);
 }

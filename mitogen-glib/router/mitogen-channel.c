@@ -103,10 +103,7 @@ mitogen_channel_class_init (MitogenChannelClass *klass)
    *
    * Since: 1.0
    */
-  properties[PROP_RECEIVER] = g_param_spec_object ("receiver",
-                                                   NULL,
-                                                   NULL,
-                                                   MITOGEN_TYPE_RECEIVER,
+  properties[PROP_RECEIVER] = g_param_spec_object ("receiver", NULL, NULL, MITOGEN_TYPE_RECEIVER,
                                                    G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
   /**
    * MitogenChannel:context: (getter get_context)
@@ -115,10 +112,7 @@ mitogen_channel_class_init (MitogenChannelClass *klass)
    *
    * Since: 1.0
    */
-  properties[PROP_CONTEXT] = g_param_spec_object ("context",
-                                                  NULL,
-                                                  NULL,
-                                                  MITOGEN_TYPE_CONTEXT,
+  properties[PROP_CONTEXT] = g_param_spec_object ("context", NULL, NULL, MITOGEN_TYPE_CONTEXT,
                                                   G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
   /**
    * MitogenChannel:dst-handle: (getter get_dst_handle) (setter set_dst_handle)
@@ -128,12 +122,7 @@ mitogen_channel_class_init (MitogenChannelClass *klass)
    * Since: 1.0
    */
   properties[PROP_DST_HANDLE] =
-      g_param_spec_uint ("dst-handle",
-                         NULL,
-                         NULL,
-                         0,
-                         G_MAXUINT,
-                         0,
+      g_param_spec_uint ("dst-handle", NULL, NULL, 0, G_MAXUINT, 0,
                          G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, G_N_ELEMENTS (properties), properties);
 }

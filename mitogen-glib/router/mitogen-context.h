@@ -65,8 +65,7 @@ void mitogen_context_call_async (MitogenContext *self,
                                  GAsyncReadyCallback callback,
                                  gpointer user_data);
 MITOGEN_AVAILABLE_IN_ALL
-GVariant *
-mitogen_context_call_finish (MitogenContext *self, GAsyncResult *result, GError **error);
+GVariant *mitogen_context_call_finish (MitogenContext *self, GAsyncResult *result, GError **error);
 MITOGEN_AVAILABLE_IN_ALL
 gboolean mitogen_context_call_no_reply (MitogenContext *self,
                                         const char *function,
@@ -122,6 +121,7 @@ mitogen_context_shutdown_finish (MitogenContext *self, GAsyncResult *result, GEr
 MITOGEN_AVAILABLE_IN_ALL
 GVariant *mitogen_context_to_variant (MitogenContext *self);
 MITOGEN_AVAILABLE_IN_ALL
-MitogenContext *mitogen_context_from_variant (MitogenRouter *router, GVariant *value, GError **error);
+MitogenContext *
+mitogen_context_from_variant (MitogenRouter *router, GVariant *value, GError **error);
 
 G_END_DECLS

@@ -46,9 +46,7 @@ parse_name (const char *text, Name *name, GError **error)
     {
       g_autofree char *shown = g_utf8_make_valid (text, -1);
 
-      g_set_error (error,
-                   G_IO_ERROR,
-                   G_IO_ERROR_INVALID_ARGUMENT,
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
                    _ ("“%s” does not name a function: write “package.module:function” or "
                       "“package.module:Class.method”"),
                    shown);
@@ -78,13 +76,10 @@ add_args (MitogenPickleWriter *writer, GVariant *args, GError **error)
       g_variant_is_of_type (args, G_VARIANT_TYPE_BYTESTRING) ||
       g_variant_is_of_type (args, G_VARIANT_TYPE_DICTIONARY))
     {
-      g_set_error (error,
-                   MITOGEN_ERROR,
-                   MITOGEN_ERROR_TYPE,
+      g_set_error (error, MITOGEN_ERROR, MITOGEN_ERROR_TYPE,
                    _ ("Arguments are a tuple or an array, not a value of type “%s”: for a single "
                       "argument write “(%s)”"),
-                   g_variant_get_type_string (args),
-                   g_variant_get_type_string (args));
+                   g_variant_get_type_string (args), g_variant_get_type_string (args));
       return FALSE;
     }
 
@@ -110,9 +105,7 @@ add_kwargs (MitogenPickleWriter *writer, GVariant *kwargs, GError **error)
     }
   if (!g_variant_is_of_type (kwargs, G_VARIANT_TYPE ("a{s*}")))
     {
-      g_set_error (error,
-                   MITOGEN_ERROR,
-                   MITOGEN_ERROR_TYPE,
+      g_set_error (error, MITOGEN_ERROR, MITOGEN_ERROR_TYPE,
                    _ ("Keyword arguments are a dictionary with text keys (“a{sv}”), not a value of "
                       "type “%s”"),
                    g_variant_get_type_string (kwargs));

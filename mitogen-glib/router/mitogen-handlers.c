@@ -11,7 +11,7 @@ struct _MitogenHandler
 {
   gatomicrefcount ref_count;
   MitogenHandlerSpec spec;
-  GList link;       /* in its respondent's queue; protected by the table's lock */
+  GList link;        /* in its respondent's queue; protected by the table's lock */
   gboolean unlinked; /* the same */
 };
 
@@ -116,19 +116,16 @@ add_locked (MitogenHandlers *self, MitogenHandler *handler, GError **error)
 {
   if (self->closed)
     {
-      g_set_error_literal (
-          error, MITOGEN_ERROR, MITOGEN_ERROR_CHANNEL, _ ("The router has been shut down"));
+      g_set_error_literal (error, MITOGEN_ERROR, MITOGEN_ERROR_CHANNEL,
+                           _ ("The router has been shut down"));
       return FALSE;
     }
   if (handler->spec.handle == 0)
     handler->spec.handle = allocate_handle (self);
   else if (g_hash_table_contains (self->by_handle, key (handler->spec.handle)))
     {
-      g_set_error (error,
-                   MITOGEN_ERROR,
-                   MITOGEN_ERROR_CHANNEL,
-                   _ ("Handle %u has a handler already: remove that first"),
-                   handler->spec.handle);
+      g_set_error (error, MITOGEN_ERROR, MITOGEN_ERROR_CHANNEL,
+                   _ ("Handle %u has a handler already: remove that first"), handler->spec.handle);
       return FALSE;
     }
 

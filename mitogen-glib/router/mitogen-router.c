@@ -34,8 +34,8 @@ struct _MitogenRouter
   MitogenDispatcher *dispatcher;
 
   GMutex lock;
-  GHashTable *contexts; /* id -> MitogenContext; protected by lock */
-  guint sweep_at;       /* protected by lock */
+  GHashTable *contexts;   /* id -> MitogenContext; protected by lock */
+  guint sweep_at;         /* protected by lock */
   MitogenContext *myself; /* protected by lock */
 };
 
@@ -180,10 +180,7 @@ install_identity (void)
    * Since: 1.0
    */
   properties[PROP_BROKER] =
-      g_param_spec_object ("broker",
-                           NULL,
-                           NULL,
-                           MITOGEN_TYPE_BROKER,
+      g_param_spec_object ("broker", NULL, NULL, MITOGEN_TYPE_BROKER,
                            G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS);
   /**
    * MitogenRouter:id: (getter get_id)
@@ -218,15 +215,13 @@ install_identity (void)
    *
    * Since: 1.0
    */
-  properties[PROP_IS_MASTER] =
-      g_param_spec_boolean ("is-master", NULL, NULL, TRUE, flags);
+  properties[PROP_IS_MASTER] = g_param_spec_boolean ("is-master", NULL, NULL, TRUE, flags);
 }
 
 static void
 install_options (void)
 {
-  const GParamFlags flags =
-      G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS;
+  const GParamFlags flags = G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS;
 
   /**
    * MitogenRouter:max-message-size: (getter get_max_message_size) (setter set_max_message_size)
@@ -236,8 +231,9 @@ install_options (void)
    *
    * Since: 1.0
    */
-  properties[PROP_MAX_MESSAGE_SIZE] = g_param_spec_uint (
-      "max-message-size", NULL, NULL, 1024, G_MAXINT32, MITOGEN_DEFAULT_MAX_MESSAGE_SIZE, flags);
+  properties[PROP_MAX_MESSAGE_SIZE] =
+      g_param_spec_uint ("max-message-size", NULL, NULL, 1024, G_MAXINT32,
+                         MITOGEN_DEFAULT_MAX_MESSAGE_SIZE, flags);
   /**
    * MitogenRouter:profiling: (getter get_profiling) (setter set_profiling)
    *
@@ -246,8 +242,7 @@ install_options (void)
    *
    * Since: 1.0
    */
-  properties[PROP_PROFILING] =
-      g_param_spec_boolean ("profiling", NULL, NULL, FALSE, flags);
+  properties[PROP_PROFILING] = g_param_spec_boolean ("profiling", NULL, NULL, FALSE, flags);
   /**
    * MitogenRouter:unidirectional: (getter get_unidirectional) (setter set_unidirectional)
    *
@@ -290,19 +285,8 @@ mitogen_router_class_init (MitogenRouterClass *klass)
    *
    * Since: 1.0
    */
-  g_signal_new ("log",
-                MITOGEN_TYPE_ROUTER,
-                G_SIGNAL_RUN_LAST,
-                0,
-                NULL,
-                NULL,
-                NULL,
-                G_TYPE_NONE,
-                4,
-                MITOGEN_TYPE_CONTEXT,
-                G_TYPE_INT,
-                G_TYPE_STRING,
-                G_TYPE_STRING);
+  g_signal_new ("log", MITOGEN_TYPE_ROUTER, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 4,
+                MITOGEN_TYPE_CONTEXT, G_TYPE_INT, G_TYPE_STRING, G_TYPE_STRING);
 }
 
 static void
@@ -379,11 +363,12 @@ get_myself (MitogenRouter *self)
 {
   if (self->myself == NULL)
     {
-      g_autoptr (MitogenContextNode) node = mitogen_context_node_new (mitogen_router_get_id (self), "self", 0);
+      g_autoptr (MitogenContextNode) node =
+          mitogen_context_node_new (mitogen_router_get_id (self), "self", 0);
 
       mitogen_context_node_set_connected (node, NULL);
-      self->myself = mitogen_context_new (
-          self->core, node, NULL, NULL, mitogen_dispatcher_get_context (self->dispatcher));
+      self->myself = mitogen_context_new (self->core, node, NULL, NULL,
+                                          mitogen_dispatcher_get_context (self->dispatcher));
     }
   return self->myself;
 }
@@ -407,8 +392,8 @@ get_other (MitogenRouter *self, guint32 id, const char *name)
       node = mitogen_context_node_new (id, name != NULL ? name : made_up, 0);
       mitogen_context_node_set_connected (node, NULL);
     }
-  return mitogen_context_new (
-      self->core, node, NULL, NULL, mitogen_dispatcher_get_context (self->dispatcher));
+  return mitogen_context_new (self->core, node, NULL, NULL,
+                              mitogen_dispatcher_get_context (self->dispatcher));
 }
 
 /**

@@ -25,9 +25,7 @@ G_DECLARE_FINAL_TYPE (MitogenRouter, mitogen_router, MITOGEN, ROUTER, GObject)
  *
  * Since: 1.0
  */
-typedef void (*MitogenMessageFunc) (MitogenRouter *router,
-                                    MitogenMessage *message,
-                                    gpointer data);
+typedef void (*MitogenMessageFunc) (MitogenRouter *router, MitogenMessage *message, gpointer data);
 
 /**
  * MitogenPolicy:
@@ -75,9 +73,8 @@ void mitogen_router_set_unidirectional (MitogenRouter *self, gboolean unidirecti
 MITOGEN_AVAILABLE_IN_ALL
 void mitogen_router_enable_debug (MitogenRouter *self);
 MITOGEN_AVAILABLE_IN_ALL
-void mitogen_router_set_preexec_func (MitogenRouter *self,
-                                      GSpawnChildSetupFunc func,
-                                      gpointer data);
+void
+mitogen_router_set_preexec_func (MitogenRouter *self, GSpawnChildSetupFunc func, gpointer data);
 MITOGEN_AVAILABLE_IN_ALL
 void mitogen_router_shutdown (MitogenRouter *self);
 MITOGEN_AVAILABLE_IN_ALL
@@ -86,8 +83,7 @@ gboolean mitogen_router_join (MitogenRouter *self, gint timeout);
 MITOGEN_AVAILABLE_IN_ALL
 MitogenContext *mitogen_router_myself (MitogenRouter *self);
 MITOGEN_AVAILABLE_IN_ALL
-MitogenContext *
-mitogen_router_context_by_id (MitogenRouter *self, guint32 id, const char *name);
+MitogenContext *mitogen_router_context_by_id (MitogenRouter *self, guint32 id, const char *name);
 MITOGEN_AVAILABLE_IN_ALL
 MitogenStream *mitogen_router_stream_by_id (MitogenRouter *self, guint32 id);
 MITOGEN_AVAILABLE_IN_ALL

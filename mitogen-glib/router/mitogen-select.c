@@ -232,10 +232,7 @@ mitogen_select_class_init (MitogenSelectClass *klass)
    * Since: 1.0
    */
   properties[PROP_ONESHOT] =
-      g_param_spec_boolean ("oneshot",
-                            NULL,
-                            NULL,
-                            TRUE,
+      g_param_spec_boolean ("oneshot", NULL, NULL, TRUE,
                             G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, G_N_ELEMENTS (properties), properties);
 }
@@ -327,9 +324,10 @@ mitogen_select_add (MitogenSelect *self, GObject *source, GError **error)
   listener = g_new (Listener, 1);
   listener->tokens = mitogen_mailbox_ref (self->tokens);
   listener->number = number;
-  if (!mitogen_mailbox_listen (
-          mailbox, MITOGEN_MAILBOX_SELECT, on_source_delivery, listener, listener_free))
-    return refuse_source (error, _ ("The source belongs to a select already: remove it there first"));
+  if (!mitogen_mailbox_listen (mailbox, MITOGEN_MAILBOX_SELECT, on_source_delivery, listener,
+                               listener_free))
+    return refuse_source (error,
+                          _ ("The source belongs to a select already: remove it there first"));
 
   entry = g_new (Source, 1);
   entry->number = number;
@@ -494,9 +492,7 @@ check_has_sources (MitogenSelect *self, GError **error)
 {
   if (mitogen_select_get_n_sources (self) > 0 || mitogen_mailbox_is_closed (self->tokens))
     return TRUE;
-  g_set_error_literal (error,
-                       MITOGEN_ERROR,
-                       MITOGEN_ERROR_CHANNEL,
+  g_set_error_literal (error, MITOGEN_ERROR, MITOGEN_ERROR_CHANNEL,
                        _ ("The select has no source left that could give a message"));
   return FALSE;
 }
@@ -512,8 +508,7 @@ time_left (gint64 deadline)
 static gint64
 make_deadline (gint timeout)
 {
-  return timeout < 0 ? -1
-                     : g_get_monotonic_time () + (gint64) timeout * G_TIME_SPAN_MILLISECOND;
+  return timeout < 0 ? -1 : g_get_monotonic_time () + (gint64) timeout * G_TIME_SPAN_MILLISECOND;
 }
 
 /**
@@ -535,10 +530,7 @@ make_deadline (gint timeout)
  * Since: 1.0
  */
 MitogenMessage *
-mitogen_select_get (MitogenSelect *self,
-                    gint timeout,
-                    GCancellable *cancellable,
-                    GError **error)
+mitogen_select_get (MitogenSelect *self, gint timeout, GCancellable *cancellable, GError **error)
 {
   gint64 deadline;
 
@@ -603,8 +595,7 @@ wait_for_token (GTask *task)
       g_task_return_error (owned, error);
       return;
     }
-  wait = g_task_new (
-      self, g_task_get_cancellable (task), on_token, g_steal_pointer (&owned));
+  wait = g_task_new (self, g_task_get_cancellable (task), on_token, g_steal_pointer (&owned));
   g_task_set_source_tag (wait, wait_for_token);
   mitogen_mailbox_pop_task (self->tokens, time_left (*deadline), wait, NULL, NULL, NULL);
 }

@@ -29,10 +29,8 @@ gboolean mitogen_select_is_empty (MitogenSelect *self);
 MITOGEN_AVAILABLE_IN_ALL
 MitogenMessage *mitogen_select_try_get (MitogenSelect *self);
 MITOGEN_AVAILABLE_IN_ALL
-MitogenMessage *mitogen_select_get (MitogenSelect *self,
-                                    gint timeout,
-                                    GCancellable *cancellable,
-                                    GError **error);
+MitogenMessage *
+mitogen_select_get (MitogenSelect *self, gint timeout, GCancellable *cancellable, GError **error);
 MITOGEN_AVAILABLE_IN_ALL
 void mitogen_select_get_async (MitogenSelect *self,
                                gint timeout,

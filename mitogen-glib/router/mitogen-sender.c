@@ -88,8 +88,7 @@ static void
 mitogen_sender_class_init (MitogenSenderClass *klass)
 {
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
-  const GParamFlags flags =
-      G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS;
+  const GParamFlags flags = G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS;
 
   object_class->dispose = mitogen_sender_dispose;
   object_class->get_property = mitogen_sender_get_property;
@@ -136,8 +135,7 @@ MitogenSender *
 mitogen_sender_new (MitogenContext *context, guint32 dst_handle)
 {
   g_return_val_if_fail (MITOGEN_IS_CONTEXT (context), NULL);
-  return g_object_new (
-      MITOGEN_TYPE_SENDER, "context", context, "dst-handle", dst_handle, NULL);
+  return g_object_new (MITOGEN_TYPE_SENDER, "context", context, "dst-handle", dst_handle, NULL);
 }
 
 /**
@@ -200,8 +198,8 @@ mitogen_sender_put (MitogenSender *self, GVariant *value, GError **error)
   g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
 
   owned = g_variant_ref_sink (value);
-  message = mitogen_message_new_pickled (
-      mitogen_context_get_id (self->context), self->dst_handle, owned, error);
+  message = mitogen_message_new_pickled (mitogen_context_get_id (self->context), self->dst_handle,
+                                         owned, error);
   if (message == NULL)
     return FALSE;
   mitogen_context_send (self->context, message);
@@ -223,8 +221,7 @@ mitogen_sender_close (MitogenSender *self)
   g_autoptr (MitogenMessage) message = NULL;
 
   g_return_if_fail (MITOGEN_IS_SENDER (self));
-  message = mitogen_message_new_dead (mitogen_context_get_id (self->context),
-                                      self->dst_handle,
+  message = mitogen_message_new_dead (mitogen_context_get_id (self->context), self->dst_handle,
                                       "Sender was explicitly closed");
   mitogen_context_send (self->context, message);
 }
@@ -274,9 +271,7 @@ mitogen_sender_from_variant (MitogenRouter *router, GVariant *value, GError **er
 
   if (!mitogen_value_sender_get (value, &context_id, &handle))
     {
-      g_set_error (error,
-                   MITOGEN_ERROR,
-                   MITOGEN_ERROR_TYPE,
+      g_set_error (error, MITOGEN_ERROR, MITOGEN_ERROR_TYPE,
                    _ ("A value of type “%s” does not stand for a sender"),
                    g_variant_get_type_string (value));
       return NULL;

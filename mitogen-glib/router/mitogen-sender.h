@@ -26,7 +26,6 @@ void mitogen_sender_close (MitogenSender *self);
 MITOGEN_AVAILABLE_IN_ALL
 GVariant *mitogen_sender_to_variant (MitogenSender *self);
 MITOGEN_AVAILABLE_IN_ALL
-MitogenSender *
-mitogen_sender_from_variant (MitogenRouter *router, GVariant *value, GError **error);
+MitogenSender *mitogen_sender_from_variant (MitogenRouter *router, GVariant *value, GError **error);
 
 G_END_DECLS

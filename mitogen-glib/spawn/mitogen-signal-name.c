@@ -17,8 +17,7 @@ mitogen_describe_wait_status (int wait_status)
     {
       const char *name = sigabbrev_np (WTERMSIG (wait_status));
 
-      return g_strdup_printf (_ ("was killed by signal %d (SIG%s)"),
-                              WTERMSIG (wait_status),
+      return g_strdup_printf (_ ("was killed by signal %d (SIG%s)"), WTERMSIG (wait_status),
                               name != NULL ? name : "?");
     }
   return g_strdup_printf (_ ("ended with wait status %d"), wait_status);

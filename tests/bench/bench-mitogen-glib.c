@@ -226,7 +226,8 @@ static void
 keep_blob (MitogenContext *context)
 {
   g_autofree char *source = g_strdup_printf (KEEP_BLOB, BENCH_BULK);
-  G_GNUC_UNUSED g_autoptr (GVariant) none = call (context, "builtins:exec", exec_args (source), NULL);
+  G_GNUC_UNUSED g_autoptr (GVariant) none =
+      call (context, "builtins:exec", exec_args (source), NULL);
 }
 
 static void
@@ -268,7 +269,8 @@ answered (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   Crowd *crowd = user_data;
   g_autoptr (GError) error = NULL;
-  G_GNUC_UNUSED g_autoptr (GVariant) pid = mitogen_context_call_finish (MITOGEN_CONTEXT (source), result, &error);
+  G_GNUC_UNUSED g_autoptr (GVariant) pid =
+      mitogen_context_call_finish (MITOGEN_CONTEXT (source), result, &error);
 
   check (error);
   g_ptr_array_add (crowd->contexts, g_object_ref (source));

@@ -46,8 +46,7 @@ make_child (MitogenRouter *router, int out)
   if (value == NULL)
     _exit (5);
   /* Something runs in it when this process ends. */
-  mitogen_context_call_no_reply (
-      context, "time:sleep", g_variant_new ("(d)", 1000.0), NULL, NULL);
+  mitogen_context_call_no_reply (context, "time:sleep", g_variant_new ("(d)", 1000.0), NULL, NULL);
   print_pid (out, context);
 }
 
@@ -94,8 +93,8 @@ main (int argc, char **argv)
       close (1);
       close (2);
     }
-  broker = g_object_new (
-      MITOGEN_TYPE_BROKER, "install-watcher", !g_str_equal (how, "unwatched"), NULL);
+  broker =
+      g_object_new (MITOGEN_TYPE_BROKER, "install-watcher", !g_str_equal (how, "unwatched"), NULL);
   router = mitogen_router_new (broker);
   for (int i = 0; i < atoi (argv[2]); i++)
     make_child (router, out);

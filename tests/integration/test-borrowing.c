@@ -60,14 +60,8 @@ on_async_done (GObject *source, GAsyncResult *result, gpointer data)
 static void
 start_async (MitogenContext *context, Async *async)
 {
-  mitogen_context_call_async (context,
-                              "builtins:int",
-                              g_variant_new ("(u)", async->started++),
-                              NULL,
-                              G_VARIANT_TYPE_INT64,
-                              TEST_PATIENCE_MS,
-                              NULL,
-                              on_async_done,
+  mitogen_context_call_async (context, "builtins:int", g_variant_new ("(u)", async->started++),
+                              NULL, G_VARIANT_TYPE_INT64, TEST_PATIENCE_MS, NULL, on_async_done,
                               async);
 }
 
@@ -139,8 +133,8 @@ test_large_answer_after_burst (Fixture *fixture, gconstpointer data)
       g_autoptr (GVariant) bytes = NULL;
 
       burst (fixture->context);
-      bytes = test_call_typed (
-          fixture->context, "builtins:bytes", g_variant_new ("(u)", sizes[i]), "ay");
+      bytes = test_call_typed (fixture->context, "builtins:bytes", g_variant_new ("(u)", sizes[i]),
+                               "ay");
       g_assert_cmpuint (g_variant_get_size (bytes), ==, sizes[i]);
     }
 }
@@ -167,14 +161,8 @@ test_timeout_after_burst (Fixture *fixture, gconstpointer data)
       g_autoptr (GVariant) none = NULL;
 
       burst (fixture->context);
-      none = mitogen_context_call (fixture->context,
-                                   "time:sleep",
-                                   g_variant_new ("(d)", 0.06),
-                                   NULL,
-                                   NULL,
-                                   timeout,
-                                   NULL,
-                                   &error);
+      none = mitogen_context_call (fixture->context, "time:sleep", g_variant_new ("(d)", 0.06),
+                                   NULL, NULL, timeout, NULL, &error);
       g_assert_error (error, MITOGEN_ERROR, MITOGEN_ERROR_TIMED_OUT);
     }
   burst (fixture->context);
@@ -200,14 +188,8 @@ test_cancel_after_burst (Fixture *fixture, gconstpointer data)
 
       burst (fixture->context);
       thread = g_thread_new ("cancel", cancel_soon, cancellable);
-      none = mitogen_context_call (fixture->context,
-                                   "time:sleep",
-                                   g_variant_new ("(d)", 0.03),
-                                   NULL,
-                                   NULL,
-                                   TEST_PATIENCE_MS,
-                                   cancellable,
-                                   &error);
+      none = mitogen_context_call (fixture->context, "time:sleep", g_variant_new ("(d)", 0.03),
+                                   NULL, NULL, TEST_PATIENCE_MS, cancellable, &error);
       g_thread_join (thread);
       g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
     }
@@ -223,8 +205,8 @@ call_until_it_fails (gpointer data)
 
   while (error == NULL)
     {
-      g_autoptr (GVariant) value = mitogen_context_call (
-          context, "os:getpid", NULL, NULL, NULL, TEST_PATIENCE_MS, NULL, &error);
+      g_autoptr (GVariant) value = mitogen_context_call (context, "os:getpid", NULL, NULL, NULL,
+                                                         TEST_PATIENCE_MS, NULL, &error);
 
       g_assert_true ((value == NULL) == (error != NULL));
     }
@@ -319,8 +301,8 @@ test_end_after_burst (Fixture *fixture, gconstpointer data)
 static void
 test_stopped_receiving (Fixture *fixture, gconstpointer data)
 {
-  g_autoptr (MitogenStream) stream = mitogen_router_stream_by_id (
-      fixture->router, mitogen_context_get_id (fixture->context));
+  g_autoptr (MitogenStream) stream =
+      mitogen_router_stream_by_id (fixture->router, mitogen_context_get_id (fixture->context));
   MitogenBroker *broker = mitogen_router_get_broker (fixture->router);
   g_autoptr (GError) error = NULL;
   g_autoptr (GVariant) value = NULL;
@@ -331,8 +313,8 @@ test_stopped_receiving (Fixture *fixture, gconstpointer data)
   while (error == NULL)
     {
       g_clear_pointer (&value, g_variant_unref);
-      value = mitogen_context_call (
-          fixture->context, "os:getpid", NULL, NULL, NULL, 100, NULL, &error);
+      value =
+          mitogen_context_call (fixture->context, "os:getpid", NULL, NULL, NULL, 100, NULL, &error);
     }
   g_assert_error (error, MITOGEN_ERROR, MITOGEN_ERROR_TIMED_OUT);
   mitogen_broker_start_receive (broker, stream);

@@ -49,8 +49,8 @@ test_names (Fixture *fixture, gconstpointer data)
   g_autoptr (GVariant) pid = test_call_typed (fixture->context, "os:getpid", NULL, "x");
   g_autoptr (GVariant) method =
       test_call (fixture->context, "it_functions:Class.method", g_variant_new ("(s)", "x"));
-  g_autoptr (GVariant) joined = test_call_typed (
-      fixture->context, "os.path:join", g_variant_new ("(ss)", "a", "b"), "s");
+  g_autoptr (GVariant) joined =
+      test_call_typed (fixture->context, "os.path:join", g_variant_new ("(ss)", "a", "b"), "s");
 
   g_assert_cmpint (g_variant_get_int64 (pid), ==, test_context_pid (fixture->context));
   test_assert_value (method, "[<'Class'>, <'x'>]");
@@ -66,23 +66,14 @@ test_keywords (Fixture *fixture, gconstpointer data)
 
   g_variant_dict_init (&kwargs, NULL);
   g_variant_dict_insert (&kwargs, "key", "s", "value");
-  value = mitogen_context_call (fixture->context,
-                                "it_functions:echo",
-                                NULL,
-                                g_variant_dict_end (&kwargs),
-                                NULL,
-                                TEST_PATIENCE_MS,
-                                NULL,
-                                &error);
+  value = mitogen_context_call (fixture->context, "it_functions:echo", NULL,
+                                g_variant_dict_end (&kwargs), NULL, TEST_PATIENCE_MS, NULL, &error);
   g_assert_no_error (error);
   test_assert_value (value, "{'key': <'value'>}");
 }
 
 static void
-assert_call_error (MitogenContext *context,
-                   const char *kind,
-                   const char *type,
-                   const char *message)
+assert_call_error (MitogenContext *context, const char *kind, const char *type, const char *message)
 {
   g_autoptr (GError) error =
       test_call_fails (context, "it_functions:fail", g_variant_new ("(s)", kind));
@@ -110,8 +101,7 @@ test_errors (Fixture *fixture, gconstpointer data)
   assert_call_error (fixture->context, "lines", "ValueError", NULL);
   assert_call_error (fixture->context, "unpicklable", "", NULL);
 
-  error = test_call_fails (
-      fixture->context, "it_functions:fail", g_variant_new ("(s)", "value"));
+  error = test_call_fails (fixture->context, "it_functions:fail", g_variant_new ("(s)", "value"));
   test_assert_contains (mitogen_error_get_remote_traceback (error), "it_functions.py");
   test_assert_contains (error->message, "ValueError: no way");
 }
@@ -152,14 +142,10 @@ test_bad_arguments (Fixture *fixture, gconstpointer data)
   for (guint i = 0; i < 2; i++)
     {
       g_autoptr (GError) error = NULL;
-      g_autoptr (GVariant) value = mitogen_context_call (fixture->context,
-                                                         "it_functions:echo",
+      g_autoptr (GVariant) value = mitogen_context_call (fixture->context, "it_functions:echo",
                                                          i == 0 ? g_variant_new_string ("x") : NULL,
                                                          i == 1 ? g_variant_new_int32 (1) : NULL,
-                                                         NULL,
-                                                         TEST_PATIENCE_MS,
-                                                         NULL,
-                                                         &error);
+                                                         NULL, TEST_PATIENCE_MS, NULL, &error);
 
       g_assert_null (value);
       g_assert_error (error, MITOGEN_ERROR, MITOGEN_ERROR_TYPE);
@@ -200,14 +186,9 @@ test_reply_types (Fixture *fixture, gconstpointer data)
     {
       g_autoptr (GError) error = NULL;
       g_autoptr (GVariant) args = g_variant_parse (NULL, cases[i].args, NULL, NULL, NULL);
-      g_autoptr (GVariant) value = mitogen_context_call (fixture->context,
-                                                         "it_functions:echo",
-                                                         args,
-                                                         NULL,
-                                                         G_VARIANT_TYPE (cases[i].type),
-                                                         TEST_PATIENCE_MS,
-                                                         NULL,
-                                                         &error);
+      g_autoptr (GVariant) value =
+          mitogen_context_call (fixture->context, "it_functions:echo", args, NULL,
+                                G_VARIANT_TYPE (cases[i].type), TEST_PATIENCE_MS, NULL, &error);
 
       g_test_message ("%s as %s", cases[i].args, cases[i].type);
       if (cases[i].expected != NULL)
@@ -226,14 +207,8 @@ test_async (Fixture *fixture, gconstpointer data)
   g_autoptr (GError) error = NULL;
   g_autoptr (GVariant) value = NULL;
 
-  mitogen_context_call_async (fixture->context,
-                              "it_functions:echo",
-                              g_variant_new ("(i)", 5),
-                              NULL,
-                              G_VARIANT_TYPE_INT32,
-                              TEST_PATIENCE_MS,
-                              NULL,
-                              test_keep_result,
+  mitogen_context_call_async (fixture->context, "it_functions:echo", g_variant_new ("(i)", 5), NULL,
+                              G_VARIANT_TYPE_INT32, TEST_PATIENCE_MS, NULL, test_keep_result,
                               &result);
   g_assert_null (result);
   value = mitogen_context_call_finish (fixture->context, test_wait_result (&result), &error);
@@ -247,16 +222,10 @@ test_async_error (Fixture *fixture, gconstpointer data)
   g_autoptr (GAsyncResult) result = NULL;
   g_autoptr (GError) error = NULL;
 
-  mitogen_context_call_async (fixture->context,
-                              "it_functions:fail",
-                              g_variant_new ("(s)", "value"),
-                              NULL,
-                              NULL,
-                              -1,
-                              NULL,
-                              test_keep_result,
-                              &result);
-  g_assert_null (mitogen_context_call_finish (fixture->context, test_wait_result (&result), &error));
+  mitogen_context_call_async (fixture->context, "it_functions:fail", g_variant_new ("(s)", "value"),
+                              NULL, NULL, -1, NULL, test_keep_result, &result);
+  g_assert_null (
+      mitogen_context_call_finish (fixture->context, test_wait_result (&result), &error));
   g_assert_error (error, MITOGEN_ERROR, MITOGEN_ERROR_CALL);
 }
 
@@ -268,16 +237,16 @@ test_no_reply (Fixture *fixture, gconstpointer data)
 
   for (guint i = 0; i < 10; i++)
     {
-      g_assert_true (mitogen_context_call_no_reply (
-          fixture->context, "it_functions:count", NULL, NULL, &error));
+      g_assert_true (mitogen_context_call_no_reply (fixture->context, "it_functions:count", NULL,
+                                                    NULL, &error));
       g_assert_no_error (error);
     }
   /* Calls are done in their order. */
   value = test_call_typed (fixture->context, "it_functions:count", NULL, "i");
   g_assert_cmpint (g_variant_get_int32 (value), ==, 11);
 
-  g_assert_true (mitogen_context_call_no_reply (
-      fixture->context, "it_functions:fail", g_variant_new ("(s)", "value"), NULL, &error));
+  g_assert_true (mitogen_context_call_no_reply (fixture->context, "it_functions:fail",
+                                                g_variant_new ("(s)", "value"), NULL, &error));
   test_assert_alive (fixture->context);
 }
 
@@ -289,11 +258,11 @@ test_start_call (Fixture *fixture, gconstpointer data)
   g_autoptr (MitogenReceiver) second = NULL;
   g_autoptr (GVariant) value = NULL;
 
-  first = mitogen_context_start_call (
-      fixture->context, "it_functions:echo", g_variant_new ("(i)", 1), NULL, &error);
+  first = mitogen_context_start_call (fixture->context, "it_functions:echo",
+                                      g_variant_new ("(i)", 1), NULL, &error);
   g_assert_no_error (error);
-  second = mitogen_context_start_call (
-      fixture->context, "it_functions:fail", g_variant_new ("(s)", "value"), NULL, &error);
+  second = mitogen_context_start_call (fixture->context, "it_functions:fail",
+                                       g_variant_new ("(s)", "value"), NULL, &error);
   g_assert_no_error (error);
   g_assert_true (mitogen_receiver_get_context (first) == fixture->context);
 
@@ -314,19 +283,13 @@ test_timeout (Fixture *fixture, gconstpointer data)
   g_autoptr (GError) error = NULL;
   g_autoptr (GAsyncResult) result = NULL;
 
-  g_assert_null (mitogen_context_call (fixture->context,
-                                       "it_functions:nap",
-                                       g_variant_new ("(d)", 0.4),
-                                       NULL,
-                                       NULL,
-                                       50,
-                                       NULL,
-                                       &error));
+  g_assert_null (mitogen_context_call (fixture->context, "it_functions:nap",
+                                       g_variant_new ("(d)", 0.4), NULL, NULL, 50, NULL, &error));
   g_assert_error (error, MITOGEN_ERROR, MITOGEN_ERROR_TIMED_OUT);
   g_clear_error (&error);
 
-  mitogen_context_call_async (
-      fixture->context, "os:getpid", NULL, NULL, NULL, 20, NULL, test_keep_result, &result);
+  mitogen_context_call_async (fixture->context, "os:getpid", NULL, NULL, NULL, 20, NULL,
+                              test_keep_result, &result);
   g_assert_null (
       mitogen_context_call_finish (fixture->context, test_wait_result (&result), &error));
   g_assert_error (error, MITOGEN_ERROR, MITOGEN_ERROR_TIMED_OUT);
@@ -340,14 +303,8 @@ test_timeout_zero (Fixture *fixture, gconstpointer data)
 {
   g_autoptr (GError) error = NULL;
 
-  g_assert_null (mitogen_context_call (fixture->context,
-                                       "it_functions:nap",
-                                       g_variant_new ("(d)", 0.05),
-                                       NULL,
-                                       NULL,
-                                       0,
-                                       NULL,
-                                       &error));
+  g_assert_null (mitogen_context_call (fixture->context, "it_functions:nap",
+                                       g_variant_new ("(d)", 0.05), NULL, NULL, 0, NULL, &error));
   g_assert_error (error, MITOGEN_ERROR, MITOGEN_ERROR_TIMED_OUT);
   test_assert_alive (fixture->context);
 }
@@ -367,21 +324,16 @@ test_cancel_sync (Fixture *fixture, gconstpointer data)
   g_autoptr (GError) error = NULL;
   GThread *thread = g_thread_new ("cancel", cancel_later, cancellable);
 
-  g_assert_null (mitogen_context_call (fixture->context,
-                                       "it_functions:nap",
-                                       g_variant_new ("(d)", 0.3),
-                                       NULL,
-                                       NULL,
-                                       TEST_PATIENCE_MS,
-                                       cancellable,
-                                       &error));
+  g_assert_null (mitogen_context_call (fixture->context, "it_functions:nap",
+                                       g_variant_new ("(d)", 0.3), NULL, NULL, TEST_PATIENCE_MS,
+                                       cancellable, &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
   g_thread_join (thread);
   g_clear_error (&error);
 
   /* Cancelled before: it is not even sent. */
-  g_assert_null (mitogen_context_call (
-      fixture->context, "it_functions:count", NULL, NULL, NULL, -1, cancellable, &error));
+  g_assert_null (mitogen_context_call (fixture->context, "it_functions:count", NULL, NULL, NULL, -1,
+                                       cancellable, &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
   {
     g_autoptr (GVariant) value =
@@ -399,15 +351,8 @@ assert_async_cancelled (MitogenContext *context, GCancellable *cancellable, gboo
 
   if (before)
     g_cancellable_cancel (cancellable);
-  mitogen_context_call_async (context,
-                              "it_functions:nap",
-                              g_variant_new ("(d)", 0.05),
-                              NULL,
-                              NULL,
-                              TEST_PATIENCE_MS,
-                              cancellable,
-                              test_keep_result,
-                              &result);
+  mitogen_context_call_async (context, "it_functions:nap", g_variant_new ("(d)", 0.05), NULL, NULL,
+                              TEST_PATIENCE_MS, cancellable, test_keep_result, &result);
   g_cancellable_cancel (cancellable);
   g_assert_null (result);
   g_assert_null (mitogen_context_call_finish (context, test_wait_result (&result), &error));
@@ -437,8 +382,8 @@ test_cancel_races (Fixture *fixture, gconstpointer data)
       g_autoptr (GVariant) value = NULL;
       gint64 moment = g_get_monotonic_time () + g_test_rand_int_range (0, 400);
 
-      mitogen_context_call_async (
-          fixture->context, "os:getpid", NULL, NULL, NULL, -1, cancellable, test_keep_result, &result);
+      mitogen_context_call_async (fixture->context, "os:getpid", NULL, NULL, NULL, -1, cancellable,
+                                  test_keep_result, &result);
       while (result == NULL && g_get_monotonic_time () < moment)
         g_main_context_iteration (NULL, FALSE);
       g_cancellable_cancel (cancellable);
@@ -451,7 +396,7 @@ test_cancel_races (Fixture *fixture, gconstpointer data)
 
 /* ---- many, and large ---- */
 
-#define N_THREADS 8
+#define N_THREADS        8
 #define CALLS_PER_THREAD 100
 
 typedef struct
@@ -468,8 +413,8 @@ call_often (gpointer data)
   for (gint i = 0; i < CALLS_PER_THREAD; i++)
     {
       gint sent = caller->number * CALLS_PER_THREAD + i;
-      g_autoptr (GVariant) value = test_call_typed (
-          caller->context, "it_functions:echo", g_variant_new ("(i)", sent), "i");
+      g_autoptr (GVariant) value =
+          test_call_typed (caller->context, "it_functions:echo", g_variant_new ("(i)", sent), "i");
 
       g_assert_cmpint (g_variant_get_int32 (value), ==, sent);
     }
@@ -520,14 +465,8 @@ test_many_at_once (Fixture *fixture, gconstpointer data)
   Sequence sequence = { 0, 0 };
 
   for (gint i = 0; i < N_CALLS; i++)
-    mitogen_context_call_async (fixture->context,
-                                "it_functions:echo",
-                                g_variant_new ("(i)", i),
-                                NULL,
-                                G_VARIANT_TYPE_INT32,
-                                TEST_PATIENCE_MS,
-                                NULL,
-                                on_called,
+    mitogen_context_call_async (fixture->context, "it_functions:echo", g_variant_new ("(i)", i),
+                                NULL, G_VARIANT_TYPE_INT32, TEST_PATIENCE_MS, NULL, on_called,
                                 &sequence);
   test_wait (sequence.done == N_CALLS);
 }
@@ -545,10 +484,11 @@ static void
 test_large (Fixture *fixture, gconstpointer data)
 {
   gsize size = 16 * 1024 * 1024;
-  g_autoptr (GVariant) checked = test_call_typed (
-      fixture->context, "it_functions:check_large", g_variant_new ("(@ay)", large_bytes (size)), "(xbx)");
-  g_autoptr (GVariant) zeros = test_call_typed (
-      fixture->context, "it_functions:zeros", g_variant_new ("(i)", (gint) size), "ay");
+  g_autoptr (GVariant) checked =
+      test_call_typed (fixture->context, "it_functions:check_large",
+                       g_variant_new ("(@ay)", large_bytes (size)), "(xbx)");
+  g_autoptr (GVariant) zeros = test_call_typed (fixture->context, "it_functions:zeros",
+                                                g_variant_new ("(i)", (gint) size), "ay");
   gint64 length;
   gint64 count;
   gboolean same;
@@ -568,11 +508,9 @@ test_large_both_ways (Fixture *fixture, gconstpointer data)
 
   for (guint i = 0; i < 4; i++)
     g_ptr_array_add (answers,
-                     mitogen_context_start_call (fixture->context,
-                                                 "it_functions:echo",
+                     mitogen_context_start_call (fixture->context, "it_functions:echo",
                                                  g_variant_new ("(@ay)", large_bytes (8 << 20)),
-                                                 NULL,
-                                                 NULL));
+                                                 NULL, NULL));
   for (guint i = 0; i < answers->len; i++)
     {
       g_autoptr (GError) error = NULL;
@@ -591,13 +529,14 @@ test_message_during_long_call (Fixture *fixture, gconstpointer data)
   g_autoptr (GError) error = NULL;
   g_autoptr (GBytes) nothing = g_bytes_new (NULL, 0);
   g_autoptr (MitogenMessage) unknown = mitogen_message_new (0, 4242, nothing);
-  g_autoptr (MitogenReceiver) nap = mitogen_context_start_call (
-      fixture->context, "it_functions:nap", g_variant_new ("(d)", 0.5), NULL, &error);
+  g_autoptr (MitogenReceiver) nap =
+      mitogen_context_start_call (fixture->context, "it_functions:nap", g_variant_new ("(d)", 0.5),
+                                  NULL, &error);
   g_autoptr (GVariant) value = NULL;
 
   g_assert_no_error (error);
-  g_assert_null (mitogen_context_send_await (
-      fixture->context, unknown, TEST_PATIENCE_MS, NULL, &error));
+  g_assert_null (
+      mitogen_context_send_await (fixture->context, unknown, TEST_PATIENCE_MS, NULL, &error));
   g_assert_error (error, MITOGEN_ERROR, MITOGEN_ERROR_CHANNEL);
   g_assert_cmpstr (error->message, ==, "invalid handle");
   g_assert_null (mitogen_receiver_try_get (nap));
@@ -611,8 +550,9 @@ static void
 test_call_during_long_call (Fixture *fixture, gconstpointer data)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (MitogenReceiver) nap = mitogen_context_start_call (
-      fixture->context, "it_functions:nap", g_variant_new ("(d)", 0.2), NULL, &error);
+  g_autoptr (MitogenReceiver) nap =
+      mitogen_context_start_call (fixture->context, "it_functions:nap", g_variant_new ("(d)", 0.2),
+                                  NULL, &error);
 
   g_assert_no_error (error);
   test_assert_alive (fixture->context);
@@ -629,8 +569,8 @@ test_send_await (Fixture *fixture, gconstpointer data)
   g_autoptr (GBytes) nothing = g_bytes_new (NULL, 0);
   g_autoptr (MitogenMessage) unknown = mitogen_message_new (0, 4242, nothing);
 
-  mitogen_context_send_await_async (
-      fixture->context, unknown, TEST_PATIENCE_MS, NULL, test_keep_result, &result);
+  mitogen_context_send_await_async (fixture->context, unknown, TEST_PATIENCE_MS, NULL,
+                                    test_keep_result, &result);
   g_assert_null (
       mitogen_context_send_await_finish (fixture->context, test_wait_result (&result), &error));
   g_assert_error (error, MITOGEN_ERROR, MITOGEN_ERROR_CHANNEL);
@@ -648,11 +588,8 @@ test_receiver_from_child (Fixture *fixture, gconstpointer data)
   g_assert_no_error (error);
   sender = mitogen_receiver_to_sender (receiver);
   g_assert_true (mitogen_context_call_no_reply (
-      fixture->context,
-      "it_functions:send_many",
-      g_variant_new ("(@*i)", mitogen_sender_to_variant (sender), 1000),
-      NULL,
-      &error));
+      fixture->context, "it_functions:send_many",
+      g_variant_new ("(@*i)", mitogen_sender_to_variant (sender), 1000), NULL, &error));
   for (gint64 i = 0; i < 1000; i++)
     {
       g_autoptr (GVariant) value =
@@ -673,8 +610,12 @@ add_for_python (const char *python)
     const char *name;
     FixtureFunc func;
   } tests[] = {
-    { "values", test_values }, { "names", test_names },   { "keywords", test_keywords },
-    { "errors", test_errors }, { "unfound", test_unfound }, { "large", test_large },
+    { "values", test_values },
+    { "names", test_names },
+    { "keywords", test_keywords },
+    { "errors", test_errors },
+    { "unfound", test_unfound },
+    { "large", test_large },
     { "receiver", test_receiver_from_child },
   };
 

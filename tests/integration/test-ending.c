@@ -49,8 +49,8 @@ waiting_begin (Waiting *waiting, MitogenContext *context, const char *function, 
   test_watch_ending (context, &waiting->ending);
   waiting->receiver = mitogen_context_start_call (context, function, args, NULL, &error);
   g_assert_no_error (error);
-  mitogen_context_call_async (
-      context, "os:getpid", NULL, NULL, NULL, -1, NULL, test_keep_result, &waiting->result);
+  mitogen_context_call_async (context, "os:getpid", NULL, NULL, NULL, -1, NULL, test_keep_result,
+                              &waiting->result);
 }
 
 static void
@@ -94,8 +94,7 @@ test_crash_in_call (Fixture *fixture, gconstpointer data)
 {
   Waiting waiting;
 
-  waiting_begin (
-      &waiting, fixture->context, "it_functions:die", g_variant_new ("(i)", SIGSEGV));
+  waiting_begin (&waiting, fixture->context, "it_functions:die", g_variant_new ("(i)", SIGSEGV));
   waiting_end (&waiting, fixture->context, "SIGSEGV");
 }
 
@@ -105,9 +104,7 @@ test_garbage (Fixture *fixture, gconstpointer data)
   Waiting waiting;
   gint pid = test_context_pid (fixture->context);
 
-  waiting_begin (&waiting,
-                 fixture->context,
-                 "it_functions:garbage",
+  waiting_begin (&waiting, fixture->context, "it_functions:garbage",
                  g_variant_new ("(@ay)", test_bytes ("a print() to the stream's descriptor")));
   waiting_end (&waiting, fixture->context, "corrupt");
   test_wait (!test_process_exists (pid));
@@ -136,21 +133,20 @@ test_half_closed (Fixture *fixture, gconstpointer data)
       Waiting waiting;
 
       g_test_message ("half %d", how);
-      waiting_begin (
-          &waiting, context, "it_functions:shut_down_stream", g_variant_new ("(i)", how));
+      waiting_begin (&waiting, context, "it_functions:shut_down_stream",
+                     g_variant_new ("(i)", how));
       if (how == 0)
         {
           /* The answer comes; then what is sent must not vanish. */
           g_autoptr (GAsyncResult) late = NULL;
           g_autoptr (GError) error = NULL;
-          g_autoptr (GVariant) value = mitogen_receiver_get_data (
-              waiting.receiver, TEST_PATIENCE_MS, NULL, &error);
+          g_autoptr (GVariant) value =
+              mitogen_receiver_get_data (waiting.receiver, TEST_PATIENCE_MS, NULL, &error);
 
           g_assert_no_error (error);
-          mitogen_context_call_async (
-              context, "os:getpid", NULL, NULL, NULL, -1, NULL, test_keep_result, &late);
-          g_assert_null (
-              mitogen_context_call_finish (context, test_wait_result (&late), &error));
+          mitogen_context_call_async (context, "os:getpid", NULL, NULL, NULL, -1, NULL,
+                                      test_keep_result, &late);
+          g_assert_null (mitogen_context_call_finish (context, test_wait_result (&late), &error));
           g_assert_error (error, MITOGEN_ERROR, MITOGEN_ERROR_CHANNEL);
           g_assert_cmpuint (waiting.ending.count, <=, 1);
           test_wait (waiting.ending.count == 1);
@@ -175,8 +171,8 @@ test_shutdown_wait (Fixture *fixture, gconstpointer data)
   test_watch_ending (fixture->context, &ending);
   g_assert_true (mitogen_context_shutdown (fixture->context, TRUE, NULL, &error));
   g_assert_no_error (error);
-  g_assert_cmpint (
-      mitogen_context_get_state (fixture->context), ==, MITOGEN_CONTEXT_STATE_DISCONNECTED);
+  g_assert_cmpint (mitogen_context_get_state (fixture->context), ==,
+                   MITOGEN_CONTEXT_STATE_DISCONNECTED);
   assert_ended (fixture->context, &ending, "shut down");
   test_wait (!test_process_exists (pid));
 
@@ -345,15 +341,8 @@ test_drop_context (Fixture *fixture, gconstpointer data)
 
   /* The router keeps it as long as it is connected. */
   g_weak_ref_init (&weak, context);
-  mitogen_context_call_async (context,
-                              "it_functions:nap",
-                              g_variant_new ("(d)", 0.1),
-                              NULL,
-                              NULL,
-                              -1,
-                              NULL,
-                              test_keep_result,
-                              &result);
+  mitogen_context_call_async (context, "it_functions:nap", g_variant_new ("(d)", 0.1), NULL, NULL,
+                              -1, NULL, test_keep_result, &result);
   g_clear_object (&fixture->context);
   test_wait_result (&result);
   value = mitogen_context_call_finish (context, result, &error);
@@ -393,11 +382,8 @@ test_drop_receivers (Fixture *fixture, gconstpointer data)
 
       mitogen_receiver_set_flowing (receiver, i % 3 == 0);
       g_assert_true (mitogen_context_call_no_reply (
-          fixture->context,
-          "it_functions:send_many",
-          g_variant_new ("(@*i)", mitogen_sender_to_variant (sender), 20),
-          NULL,
-          &error));
+          fixture->context, "it_functions:send_many",
+          g_variant_new ("(@*i)", mitogen_sender_to_variant (sender), 20), NULL, &error));
       if (i % 3 == 1)
         first = mitogen_receiver_get (receiver, TEST_PATIENCE_MS, NULL, &error);
       g_assert_no_error (error);
@@ -420,8 +406,8 @@ on_disconnected_drop (MitogenContext *context, GError *error, gpointer data)
 static void
 test_drop_in_handler (Fixture *fixture, gconstpointer data)
 {
-  g_signal_connect (
-      fixture->context, "disconnected", G_CALLBACK (on_disconnected_drop), &fixture->router);
+  g_signal_connect (fixture->context, "disconnected", G_CALLBACK (on_disconnected_drop),
+                    &fixture->router);
   kill (test_context_pid (fixture->context), SIGKILL);
   g_clear_object (&fixture->context);
   test_wait (fixture->router == NULL);

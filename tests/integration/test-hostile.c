@@ -43,8 +43,8 @@ static void
 scene_end (Scene *scene)
 {
   scene_check (scene);
-  g_assert_cmpint (
-      mitogen_context_get_state (scene->bystander), ==, MITOGEN_CONTEXT_STATE_CONNECTED);
+  g_assert_cmpint (mitogen_context_get_state (scene->bystander), ==,
+                   MITOGEN_CONTEXT_STATE_CONNECTED);
   g_assert_false (g_file_test ("/tmp/mitogen-owned", G_FILE_TEST_EXISTS));
   g_clear_object (&scene->bystander);
 }
@@ -108,8 +108,8 @@ attempt_begin (GPtrArray *attempts, Scene *scene, const char *mode, const char *
   attempt->what = g_strdup_printf ("%s %s", mode, argument != NULL ? argument : "");
   g_ptr_array_add (attempts, attempt);
   mitogen_connection_set_connect_timeout (connection, HANDSHAKE_LIMIT_MS);
-  mitogen_router_connect_async (
-      scene->fixture->router, connection, NULL, NULL, test_keep_result, &attempt->result);
+  mitogen_router_connect_async (scene->fixture->router, connection, NULL, NULL, test_keep_result,
+                                &attempt->result);
 }
 
 static void
@@ -117,8 +117,8 @@ attempt_end (Attempt *attempt, Scene *scene)
 {
   g_autoptr (GError) error = NULL;
 
-  g_assert_null (mitogen_router_connect_finish (
-      scene->fixture->router, test_wait_result (&attempt->result), &error));
+  g_assert_null (mitogen_router_connect_finish (scene->fixture->router,
+                                                test_wait_result (&attempt->result), &error));
   g_test_message ("%s: %s", attempt->what, error->message);
   g_assert_true (error->domain == MITOGEN_ERROR);
   g_assert_true (g_utf8_validate (error->message, -1, NULL));
@@ -245,8 +245,7 @@ assert_call_ends (Scene *scene, const char *mode, const char *end)
 
   g_test_message ("%s %s", mode, end);
   test_watch_ending (context, &ending);
-  g_assert_null (
-      mitogen_context_call (context, "os:getpid", NULL, NULL, NULL, -1, NULL, &error));
+  g_assert_null (mitogen_context_call (context, "os:getpid", NULL, NULL, NULL, -1, NULL, &error));
   g_test_message ("%s", error->message);
   g_assert_true (error->domain == MITOGEN_ERROR);
   test_wait (ending.count == 1);
@@ -323,8 +322,7 @@ test_stopped_in_large_answer (Fixture *fixture, gconstpointer data)
 
   scene_begin (&scene, fixture);
   context = hostile (&scene, "in_large_answer", "stop");
-  g_assert_null (
-      mitogen_context_call (context, "os:getpid", NULL, NULL, NULL, 200, NULL, &error));
+  g_assert_null (mitogen_context_call (context, "os:getpid", NULL, NULL, NULL, 200, NULL, &error));
   g_assert_error (error, MITOGEN_ERROR, MITOGEN_ERROR_TIMED_OUT);
   scene_check (&scene);
   mitogen_broker_set_shutdown_timeout (mitogen_router_get_broker (fixture->router), 200);
@@ -344,8 +342,8 @@ test_deaf (Fixture *fixture, gconstpointer data)
 
   scene_begin (&scene, fixture);
   context = hostile (&scene, "deaf", NULL);
-  g_assert_null (mitogen_context_call (
-      context, "builtins:len", g_variant_new ("(s)", large), NULL, NULL, 200, NULL, &error));
+  g_assert_null (mitogen_context_call (context, "builtins:len", g_variant_new ("(s)", large), NULL,
+                                       NULL, 200, NULL, &error));
   g_assert_error (error, MITOGEN_ERROR, MITOGEN_ERROR_TIMED_OUT);
   scene_check (&scene);
   mitogen_broker_set_shutdown_timeout (mitogen_router_get_broker (fixture->router), 200);
@@ -425,8 +423,7 @@ test_forged (Fixture *fixture, gconstpointer data)
   scene_begin (&scene, fixture);
   g_signal_connect (scene.bystander, "output", G_CALLBACK (on_output), &forged);
   receiver = mitogen_receiver_new (fixture->router, 0, TRUE, NULL, NULL);
-  argument = g_strdup_printf ("%u,%u",
-                              mitogen_context_get_id (scene.bystander),
+  argument = g_strdup_printf ("%u,%u", mitogen_context_get_id (scene.bystander),
                               mitogen_receiver_get_handle (receiver));
   context = hostile (&scene, "forge", argument);
   value = test_call (context, "os:getpid", NULL);
@@ -482,8 +479,8 @@ test_poisoned_handles (Fixture *fixture, gconstpointer data)
   g_autoptr (GError) error = NULL;
 
   scene_begin (&scene, fixture);
-  nap = mitogen_context_start_call (
-      scene.bystander, "it_functions:nap", g_variant_new ("(d)", 0.3), NULL, &error);
+  nap = mitogen_context_start_call (scene.bystander, "it_functions:nap", g_variant_new ("(d)", 0.3),
+                                    NULL, &error);
   g_assert_no_error (error);
   context = hostile (&scene, "poison_handles", NULL);
   value = test_call (context, "os:getpid", NULL);

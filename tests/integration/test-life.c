@@ -46,8 +46,9 @@ static void
 assert_leaves_nothing (const char *how)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (GSubprocess) subprocess = g_subprocess_new (
-      G_SUBPROCESS_FLAGS_STDOUT_PIPE, &error, LIFE_HELPER, how, G_STRINGIFY (N_CHILDREN), NULL);
+  g_autoptr (GSubprocess) subprocess =
+      g_subprocess_new (G_SUBPROCESS_FLAGS_STDOUT_PIPE, &error, LIFE_HELPER, how,
+                        G_STRINGIFY (N_CHILDREN), NULL);
   g_autoptr (GPtrArray) pids = NULL;
 
   g_assert_no_error (error);
@@ -158,11 +159,9 @@ test_context_value (Fixture *fixture, gconstpointer data)
 {
   g_autoptr (MitogenContext) child = test_local (fixture->router);
   g_autoptr (GVariant) value = g_variant_ref_sink (mitogen_context_to_variant (child));
-  g_autoptr (GVariant) back =
-      test_call (child, "it_functions:echo", g_variant_new ("(@*)", value));
+  g_autoptr (GVariant) back = test_call (child, "it_functions:echo", g_variant_new ("(@*)", value));
   g_autoptr (GError) error = NULL;
-  g_autoptr (MitogenContext) same =
-      mitogen_context_from_variant (fixture->router, back, &error);
+  g_autoptr (MitogenContext) same = mitogen_context_from_variant (fixture->router, back, &error);
 
   g_assert_no_error (error);
   g_assert_true (same == child);
@@ -177,8 +176,7 @@ on_connected (GObject *source, GAsyncResult *result, gpointer data)
 {
   GPtrArray *contexts = data;
   g_autoptr (GError) error = NULL;
-  MitogenContext *context =
-      mitogen_router_connect_finish (MITOGEN_ROUTER (source), result, &error);
+  MitogenContext *context = mitogen_router_connect_finish (MITOGEN_ROUTER (source), result, &error);
 
   g_assert_no_error (error);
   g_ptr_array_add (contexts, context);
@@ -192,8 +190,7 @@ test_many_contexts (Fixture *fixture, gconstpointer data)
   g_autoptr (MitogenConnection) connection = test_connection_argv (TEST_PYTHON, NULL);
 
   for (guint i = 0; i < N_CONTEXTS; i++)
-    mitogen_router_connect_async (
-        fixture->router, connection, NULL, NULL, on_connected, contexts);
+    mitogen_router_connect_async (fixture->router, connection, NULL, NULL, on_connected, contexts);
   test_wait (contexts->len == N_CONTEXTS);
   for (guint i = 0; i < N_CONTEXTS; i++)
     {
@@ -266,8 +263,8 @@ call_until_it_fails (gpointer data)
   while (TRUE)
     {
       g_autoptr (GError) error = NULL;
-      g_autoptr (GVariant) value = mitogen_context_call (
-          worker->context, "os:getpid", NULL, NULL, NULL, -1, NULL, &error);
+      g_autoptr (GVariant) value =
+          mitogen_context_call (worker->context, "os:getpid", NULL, NULL, NULL, -1, NULL, &error);
 
       if (value != NULL)
         continue;

@@ -37,8 +37,8 @@ test_default_name (Fixture *fixture, gconstpointer data)
 {
   g_autoptr (MitogenContext) context = test_local (fixture->router);
   g_autofree char *words = command_line (test_context_pid (context));
-  g_autofree char *expected = g_strdup_printf (
-      "mitogen:%s@%s:%d", g_get_user_name (), g_get_host_name (), (int) getpid ());
+  g_autofree char *expected =
+      g_strdup_printf ("mitogen:%s@%s:%d", g_get_user_name (), g_get_host_name (), (int) getpid ());
   g_autofree char *name = g_strdup_printf ("local.%d", test_context_pid (context));
 
   test_assert_contains (words, expected);
@@ -237,8 +237,8 @@ test_clean_start (Fixture *fixture, gconstpointer data)
 static void
 test_info (Fixture *fixture, gconstpointer data)
 {
-  static const char *const texts[] = { "interpreter", "version", "implementation", "user",
-                                       "host",        "platform" };
+  static const char *const texts[] = { "interpreter", "version", "implementation",
+                                       "user",        "host",    "platform" };
   g_autoptr (MitogenContext) context = test_local (fixture->router);
   g_autoptr (GVariant) info = mitogen_context_dup_info (context);
   gint64 pid;
@@ -419,29 +419,23 @@ assert_failure (MitogenRouter *router, MitogenConnection *connection, gint code,
   g_assert_cmpuint (strlen (error->message), <, 60000);
 }
 
-#define assert_shell_failure(router, script, code, ...) \
-  G_STMT_START \
-  { \
-    g_autoptr (MitogenConnection) connection_ = \
-        test_connection_argv ("/bin/sh", "-c", (script), NULL); \
-    mitogen_connection_set_connect_timeout (connection_, 1500); \
-    assert_failure ((router), connection_, (code), __VA_ARGS__, NULL); \
-  } \
+#define assert_shell_failure(router, script, code, ...)                                            \
+  G_STMT_START                                                                                     \
+  {                                                                                                \
+    g_autoptr (MitogenConnection) connection_ =                                                    \
+        test_connection_argv ("/bin/sh", "-c", (script), NULL);                                    \
+    mitogen_connection_set_connect_timeout (connection_, 1500);                                    \
+    assert_failure ((router), connection_, (code), __VA_ARGS__, NULL);                             \
+  }                                                                                                \
   G_STMT_END
 
 static void
 test_missing_program (Fixture *fixture, gconstpointer data)
 {
-  g_autoptr (MitogenConnection) connection =
-      test_connection_argv ("/no/such/python", "-x", NULL);
+  g_autoptr (MitogenConnection) connection = test_connection_argv ("/no/such/python", "-x", NULL);
 
-  assert_failure (fixture->router,
-                  connection,
-                  MITOGEN_ERROR_STREAM,
-                  "starting the command",
-                  "/no/such/python",
-                  "No such file",
-                  NULL);
+  assert_failure (fixture->router, connection, MITOGEN_ERROR_STREAM, "starting the command",
+                  "/no/such/python", "No such file", NULL);
 }
 
 static void
@@ -449,8 +443,8 @@ test_not_executable (Fixture *fixture, gconstpointer data)
 {
   g_autoptr (MitogenConnection) connection = test_connection_argv ("/etc/passwd", NULL);
 
-  assert_failure (
-      fixture->router, connection, MITOGEN_ERROR_STREAM, "/etc/passwd", "ermission", NULL);
+  assert_failure (fixture->router, connection, MITOGEN_ERROR_STREAM, "/etc/passwd", "ermission",
+                  NULL);
 }
 
 static void
@@ -459,86 +453,60 @@ test_programs_that_end (Fixture *fixture, gconstpointer data)
   g_autoptr (MitogenConnection) no = test_connection_argv ("false", NULL);
   g_autoptr (MitogenConnection) yes = test_connection_argv ("true", NULL);
 
-  assert_failure (fixture->router,
-                  no,
-                  MITOGEN_ERROR_STREAM,
-                  "exited with status 1",
-                  "waiting for the Python interpreter to start",
-                  "The command was: false -c …",
+  assert_failure (fixture->router, no, MITOGEN_ERROR_STREAM, "exited with status 1",
+                  "waiting for the Python interpreter to start", "The command was: false -c …",
                   NULL);
   assert_failure (fixture->router, yes, MITOGEN_ERROR_STREAM, "exited with status 0", NULL);
-  assert_shell_failure (fixture->router,
-                        "echo boo >&2; exit 3",
-                        MITOGEN_ERROR_STREAM,
-                        "exited with status 3",
-                        "  boo");
-  assert_shell_failure (fixture->router,
-                        "echo on stdout; echo no end of line; printf tail; exit 4",
-                        MITOGEN_ERROR_STREAM,
-                        "exited with status 4",
-                        "  on stdout",
-                        "  tail");
-  assert_shell_failure (fixture->router,
-                        "kill -9 $$",
-                        MITOGEN_ERROR_STREAM,
+  assert_shell_failure (fixture->router, "echo boo >&2; exit 3", MITOGEN_ERROR_STREAM,
+                        "exited with status 3", "  boo");
+  assert_shell_failure (fixture->router, "echo on stdout; echo no end of line; printf tail; exit 4",
+                        MITOGEN_ERROR_STREAM, "exited with status 4", "  on stdout", "  tail");
+  assert_shell_failure (fixture->router, "kill -9 $$", MITOGEN_ERROR_STREAM,
                         "was killed by signal 9 (SIGKILL)");
-  assert_shell_failure (
-      fixture->router, "exit 127", MITOGEN_ERROR_NO_INTERPRETER, "exited with status 127");
+  assert_shell_failure (fixture->router, "exit 127", MITOGEN_ERROR_NO_INTERPRETER,
+                        "exited with status 127");
 }
 
 static void
 test_programs_that_hang (Fixture *fixture, gconstpointer data)
 {
   g_autoptr (MitogenConnection) hang =
-      test_connection_argv (
-      "/bin/sh", "-c", "echo waiting; printf 'Password: '; exec sleep 1000", NULL);
+      test_connection_argv ("/bin/sh", "-c", "echo waiting; printf 'Password: '; exec sleep 1000",
+                            NULL);
   g_autoptr (MitogenConnection) deaf =
-      test_connection_argv ("/bin/sh", "-c", "trap '' TERM; echo waiting; while :; do sleep 0.1; done", NULL);
+      test_connection_argv ("/bin/sh", "-c",
+                            "trap '' TERM; echo waiting; while :; do sleep 0.1; done", NULL);
 
   mitogen_connection_set_connect_timeout (hang, 200);
-  assert_failure (fixture->router,
-                  hang,
-                  MITOGEN_ERROR_TIMED_OUT,
-                  "time limit of 0.2 seconds",
-                  "  waiting",
-                  "  Password:",
-                  NULL);
+  assert_failure (fixture->router, hang, MITOGEN_ERROR_TIMED_OUT, "time limit of 0.2 seconds",
+                  "  waiting", "  Password:", NULL);
   mitogen_connection_set_connect_timeout (deaf, 200);
   assert_failure (fixture->router, deaf, MITOGEN_ERROR_TIMED_OUT, "0.2 seconds", NULL);
-  assert_shell_failure (fixture->router,
-                        "exec >&- 2>&- <&-; exec sleep 1000",
-                        MITOGEN_ERROR_STREAM,
+  assert_shell_failure (fixture->router, "exec >&- 2>&- <&-; exec sleep 1000", MITOGEN_ERROR_STREAM,
                         "closed its output");
   /* Only its output: what it says on the other one counts. */
-  assert_shell_failure (fixture->router,
-                        "exec >&- <&-; echo said later >&2; exec sleep 1000",
-                        MITOGEN_ERROR_STREAM,
-                        "closed its output",
-                        "  said later");
-  assert_shell_failure (
-      fixture->router, "exec cat", MITOGEN_ERROR_TIMED_OUT, "time limit of 1.5 seconds");
+  assert_shell_failure (fixture->router, "exec >&- <&-; echo said later >&2; exec sleep 1000",
+                        MITOGEN_ERROR_STREAM, "closed its output", "  said later");
+  assert_shell_failure (fixture->router, "exec cat", MITOGEN_ERROR_TIMED_OUT,
+                        "time limit of 1.5 seconds");
 }
 
 static void
 test_programs_that_talk (Fixture *fixture, gconstpointer data)
 {
-  assert_shell_failure (
-      fixture->router, "exec yes", MITOGEN_ERROR_PROTOCOL, "it said too much", "  y\n  y");
-  assert_shell_failure (
-      fixture->router, "exec yes >&2", MITOGEN_ERROR_PROTOCOL, "it said too much", "  y\n  y");
-  assert_shell_failure (
-      fixture->router, "exec cat /dev/zero", MITOGEN_ERROR_PROTOCOL, "it said too much");
+  assert_shell_failure (fixture->router, "exec yes", MITOGEN_ERROR_PROTOCOL, "it said too much",
+                        "  y\n  y");
+  assert_shell_failure (fixture->router, "exec yes >&2", MITOGEN_ERROR_PROTOCOL, "it said too much",
+                        "  y\n  y");
+  assert_shell_failure (fixture->router, "exec cat /dev/zero", MITOGEN_ERROR_PROTOCOL,
+                        "it said too much");
   /* A shell that shows what it does shows the first stage, and still is no Python. */
-  assert_shell_failure (fixture->router,
-                        "echo \"$1\"; echo \"$2\"; cat >/dev/null; exit 5",
-                        MITOGEN_ERROR_TIMED_OUT,
-                        "time limit");
-  assert_shell_failure (fixture->router,
-                        "set -v; echo \"$0 $1 $2\"; exit 5",
-                        MITOGEN_ERROR_STREAM,
+  assert_shell_failure (fixture->router, "echo \"$1\"; echo \"$2\"; cat >/dev/null; exit 5",
+                        MITOGEN_ERROR_TIMED_OUT, "time limit");
+  assert_shell_failure (fixture->router, "set -v; echo \"$0 $1 $2\"; exit 5", MITOGEN_ERROR_STREAM,
                         "exited with status 5");
-  assert_shell_failure (
-      fixture->router, "printf '\\033[31mred\\377\\n'; exit 6", MITOGEN_ERROR_STREAM, "[31mred");
+  assert_shell_failure (fixture->router, "printf '\\033[31mred\\377\\n'; exit 6",
+                        MITOGEN_ERROR_STREAM, "[31mred");
 }
 
 static void
@@ -549,13 +517,11 @@ test_wrong_python (Fixture *fixture, gconstpointer data)
       "exec " TEST_PYTHON " -c 'import sys\nsys.version_info = (2, 6, 9)\n"
       "sys.argv = sys.argv[1:]\nexec(sys.argv[1])' \"$0\" \"$1\" \"$2\"";
 
-  assert_shell_failure (
-      fixture->router, script, MITOGEN_ERROR_STREAM, "needs Python 2.7, or 3.6 or later");
+  assert_shell_failure (fixture->router, script, MITOGEN_ERROR_STREAM,
+                        "needs Python 2.7, or 3.6 or later");
   assert_shell_failure (fixture->router,
                         "echo 'File \"<string>\", line 1: SyntaxError' >&2; exit 1",
-                        MITOGEN_ERROR_STREAM,
-                        "SyntaxError",
-                        "exited with status 1");
+                        MITOGEN_ERROR_STREAM, "SyntaxError", "exited with status 1");
 }
 
 static void
@@ -565,8 +531,7 @@ test_failure_async (Fixture *fixture, gconstpointer data)
   g_autoptr (GAsyncResult) result = NULL;
   g_autoptr (GError) error = NULL;
 
-  mitogen_router_connect_async (
-      fixture->router, connection, NULL, NULL, test_keep_result, &result);
+  mitogen_router_connect_async (fixture->router, connection, NULL, NULL, test_keep_result, &result);
   g_assert_null (
       mitogen_router_connect_finish (fixture->router, test_wait_result (&result), &error));
   g_assert_error (error, MITOGEN_ERROR, MITOGEN_ERROR_STREAM);
@@ -584,8 +549,7 @@ cancel_after (MitogenRouter *router, gint64 microseconds, guint *connected)
   g_autoptr (MitogenContext) context = NULL;
   gint64 moment = g_get_monotonic_time () + microseconds;
 
-  mitogen_router_connect_async (
-      router, connection, NULL, cancellable, test_keep_result, &result);
+  mitogen_router_connect_async (router, connection, NULL, cancellable, test_keep_result, &result);
   while (result == NULL && g_get_monotonic_time () < moment)
     g_main_context_iteration (NULL, FALSE);
   g_cancellable_cancel (cancellable);
@@ -675,8 +639,8 @@ test_shutdown_while_connecting (void)
         {
           g_autoptr (MitogenConnection) connection = test_connection_argv (TEST_PYTHON, NULL);
 
-          mitogen_router_connect_async (
-              router, connection, NULL, NULL, test_keep_result, &results[j]);
+          mitogen_router_connect_async (router, connection, NULL, NULL, test_keep_result,
+                                        &results[j]);
         }
       g_usleep (g_test_rand_int_range (0, 20000));
       mitogen_router_shutdown (router);
@@ -746,8 +710,8 @@ test_out_of_descriptors (Fixture *fixture, gconstpointer data)
 
       close (top);
       before = set_limit (top + spare);
-      mitogen_router_connect_async (
-          fixture->router, connection, NULL, NULL, test_keep_result, &result);
+      mitogen_router_connect_async (fixture->router, connection, NULL, NULL, test_keep_result,
+                                    &result);
       context = mitogen_router_connect_finish (fixture->router, test_wait_result (&result), &error);
       set_limit (before);
       connected = context != NULL;

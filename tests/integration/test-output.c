@@ -139,12 +139,9 @@ on_log (MitogenRouter *router,
         const char *text,
         gpointer data)
 {
-  heard_add (data,
-             g_strdup_printf ("%u %d %s: %s",
-                              context != NULL ? mitogen_context_get_id (context) : 0,
-                              level,
-                              logger,
-                              text));
+  heard_add (data, g_strdup_printf ("%u %d %s: %s",
+                                    context != NULL ? mitogen_context_get_id (context) : 0, level,
+                                    logger, text));
 }
 
 static void
@@ -156,8 +153,8 @@ test_output (Fixture *fixture, gconstpointer data)
 
   heard_init (&heard);
   g_signal_connect (fixture->context, "output", G_CALLBACK (on_output), &heard);
-  value = test_call (
-      fixture->context, "it_functions:say", g_variant_new ("(ss)", "to out, é", "to err"));
+  value = test_call (fixture->context, "it_functions:say",
+                     g_variant_new ("(ss)", "to out, é", "to err"));
   test_wait (heard.lines->len >= 2);
   g_assert_true (has_heard (&heard, "stdout: to out, é"));
   g_assert_true (has_heard (&heard, "stderr: to err"));
@@ -185,11 +182,10 @@ test_odd_output (Fixture *fixture, gconstpointer data)
 
   heard_init (&heard);
   g_signal_connect (fixture->context, "output", G_CALLBACK (on_output), &heard);
-  one = test_call (fixture->context,
-                   "it_functions:write_raw",
+  one = test_call (fixture->context, "it_functions:write_raw",
                    g_variant_new ("(i@ay)", 1, test_bytes ("\xff\xfe bytes\n\nline\nno end")));
-  two = test_call (
-      fixture->context, "it_functions:write_raw", g_variant_new ("(i@ay)", 2, test_bytes (large)));
+  two = test_call (fixture->context, "it_functions:write_raw",
+                   g_variant_new ("(i@ay)", 2, test_bytes (large)));
   g_assert_true (mitogen_context_shutdown (fixture->context, TRUE, NULL, NULL));
   test_wait (has_heard (&heard, "stdout: no end"));
   g_assert_true (has_heard (&heard, "stdout: line"));
@@ -224,11 +220,13 @@ test_log (Fixture *fixture, gconstpointer data)
   g_signal_connect (fixture->router, "log", G_CALLBACK (on_log), &heard);
   for (guint i = 0; i < G_N_ELEMENTS (levels); i++)
     {
-      g_autofree char *text = g_strdup_printf ("at level %d of %u", levels[i].level, g_test_rand_int ());
-      g_autofree char *line = g_strdup_printf (
-          "%u %d it.functions: %s", mitogen_context_get_id (fixture->context), levels[i].level, text);
-      g_autoptr (GVariant) value = test_call (
-          fixture->context, "it_functions:log", g_variant_new ("(is)", levels[i].level, text));
+      g_autofree char *text =
+          g_strdup_printf ("at level %d of %u", levels[i].level, g_test_rand_int ());
+      g_autofree char *line =
+          g_strdup_printf ("%u %d it.functions: %s", mitogen_context_get_id (fixture->context),
+                           levels[i].level, text);
+      g_autoptr (GVariant) value = test_call (fixture->context, "it_functions:log",
+                                              g_variant_new ("(is)", levels[i].level, text));
       Written *entry;
 
       test_wait (has_heard (&heard, line));
@@ -250,11 +248,10 @@ test_log_odd (Fixture *fixture, gconstpointer data)
 
   heard_init (&heard);
   g_signal_connect (fixture->router, "log", G_CALLBACK (on_log), &heard);
-  value = test_call (fixture->context,
-                     "it_functions:log",
+  value = test_call (fixture->context, "it_functions:log",
                      g_variant_new ("(iss)", 30, "two\nlines %s %d", "odd %n name"));
-  line = g_strdup_printf (
-      "%u 30 odd %%n name: two\nlines %%s %%d", mitogen_context_get_id (fixture->context));
+  line = g_strdup_printf ("%u 30 odd %%n name: two\nlines %%s %%d",
+                          mitogen_context_get_id (fixture->context));
   test_wait (has_heard (&heard, line));
 }
 
@@ -287,9 +284,8 @@ owner_thread (gpointer data)
   g_signal_connect (owner->router, "log", G_CALLBACK (on_log), &owner->log);
   test_watch_ending (owner->child, &owner->ending);
   g_atomic_int_set (&owner->ready, TRUE);
-  test_wait_in (owner->context,
-                g_atomic_int_get (&owner->leave) && owner->ending.count > 0 &&
-                    owner->log.lines->len > 0);
+  test_wait_in (owner->context, g_atomic_int_get (&owner->leave) && owner->ending.count > 0 &&
+                                    owner->log.lines->len > 0);
   g_main_context_pop_thread_default (owner->context);
   return NULL;
 }
@@ -341,8 +337,7 @@ static void
 on_called (GObject *source, GAsyncResult *result, gpointer data)
 {
   AsyncCaller *caller = data;
-  g_autoptr (GVariant) value =
-      mitogen_context_call_finish (MITOGEN_CONTEXT (source), result, NULL);
+  g_autoptr (GVariant) value = mitogen_context_call_finish (MITOGEN_CONTEXT (source), result, NULL);
 
   g_assert_nonnull (value);
   caller->called_in = g_thread_self ();
@@ -355,8 +350,8 @@ async_caller_thread (gpointer data)
   g_autoptr (GMainContext) context = g_main_context_new ();
 
   g_main_context_push_thread_default (context);
-  mitogen_context_call_async (
-      caller->child, "os:getpid", NULL, NULL, NULL, TEST_PATIENCE_MS, NULL, on_called, caller);
+  mitogen_context_call_async (caller->child, "os:getpid", NULL, NULL, NULL, TEST_PATIENCE_MS, NULL,
+                              on_called, caller);
   test_wait_in (context, caller->called_in != NULL);
   g_main_context_pop_thread_default (context);
   return NULL;
@@ -393,15 +388,9 @@ test_flood_heard (Fixture *fixture, gconstpointer data)
 
   heard_init (&heard);
   g_signal_connect (fixture->context, "output", G_CALLBACK (on_output), &heard);
-  mitogen_context_call_async (fixture->context,
-                              "it_functions:flood",
-                              g_variant_new ("(ii)", N_FLOOD, 20),
-                              NULL,
-                              NULL,
-                              TEST_PATIENCE_MS,
-                              NULL,
-                              test_keep_result,
-                              &result);
+  mitogen_context_call_async (fixture->context, "it_functions:flood",
+                              g_variant_new ("(ii)", N_FLOOD, 20), NULL, NULL, TEST_PATIENCE_MS,
+                              NULL, test_keep_result, &result);
   value = mitogen_context_call_finish (fixture->context, test_wait_result (&result), NULL);
   g_assert_nonnull (value);
   /* The main context was iterated all the time, but may have been slower than the child. */
@@ -419,10 +408,10 @@ test_never_iterated (Fixture *fixture, gconstpointer data)
 
   for (guint i = 0; i < 5; i++)
     {
-      g_autoptr (GVariant) lines = test_call (
-          fixture->context, "it_functions:flood", g_variant_new ("(ii)", 20000, 1000));
-      g_autoptr (GVariant) records = test_call (
-          fixture->context, "it_functions:flood_log", g_variant_new ("(ii)", 1000, 20000));
+      g_autoptr (GVariant) lines =
+          test_call (fixture->context, "it_functions:flood", g_variant_new ("(ii)", 20000, 1000));
+      g_autoptr (GVariant) records = test_call (fixture->context, "it_functions:flood_log",
+                                                g_variant_new ("(ii)", 1000, 20000));
     }
   grown = test_resident_size () - before;
   g_test_message ("grown by %zu KB", grown);

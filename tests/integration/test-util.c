@@ -21,7 +21,7 @@ test_remote_file (const char *name)
 static void
 find_pyenv (GPtrArray *found)
 {
-  static const char *const versions[] = { "2.7", "3.6", "3.7", "3.8", "3.9",
+  static const char *const versions[] = { "2.7",  "3.6",  "3.7",  "3.8", "3.9",
                                           "3.10", "3.11", "3.12", "3.13" };
   g_autofree char *folder = g_build_filename (g_get_home_dir (), ".pyenv", "versions", NULL);
 
@@ -266,8 +266,8 @@ test_router_new (void)
   MitogenRouter *router = mitogen_router_new (NULL);
 
   g_assert_nonnull (router);
-  g_assert_true (mitogen_broker_defer_sync (
-      mitogen_router_get_broker (router), do_nothing, NULL, NULL));
+  g_assert_true (
+      mitogen_broker_defer_sync (mitogen_router_get_broker (router), do_nothing, NULL, NULL));
   return router;
 }
 
@@ -352,14 +352,9 @@ GVariant *
 test_call_typed (MitogenContext *context, const char *function, GVariant *args, const char *type)
 {
   g_autoptr (GError) error = NULL;
-  GVariant *value = mitogen_context_call (context,
-                                          function,
-                                          args,
-                                          NULL,
+  GVariant *value = mitogen_context_call (context, function, args, NULL,
                                           type != NULL ? G_VARIANT_TYPE (type) : NULL,
-                                          TEST_PATIENCE_MS,
-                                          NULL,
-                                          &error);
+                                          TEST_PATIENCE_MS, NULL, &error);
 
   g_assert_no_error (error);
   g_assert_nonnull (value);
@@ -377,8 +372,8 @@ GError *
 test_call_fails (MitogenContext *context, const char *function, GVariant *args)
 {
   GError *error = NULL;
-  g_autoptr (GVariant) value = mitogen_context_call (
-      context, function, args, NULL, NULL, TEST_PATIENCE_MS, NULL, &error);
+  g_autoptr (GVariant) value =
+      mitogen_context_call (context, function, args, NULL, NULL, TEST_PATIENCE_MS, NULL, &error);
 
   g_assert_null (value);
   g_assert_nonnull (error);

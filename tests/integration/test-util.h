@@ -27,14 +27,14 @@ const char *const *test_pythons (void);
 gboolean test_iterate (GMainContext *context, gint64 deadline);
 gint64 test_deadline (void);
 
-#define test_wait_in(context, condition) \
-  G_STMT_START \
-  { \
-    gint64 deadline_ = test_deadline (); \
-    while (!(condition)) \
-      if (!test_iterate ((context), deadline_)) \
-        g_error ("%s:%d: waited in vain for: %s", __FILE__, __LINE__, #condition); \
-  } \
+#define test_wait_in(context, condition)                                                           \
+  G_STMT_START                                                                                     \
+  {                                                                                                \
+    gint64 deadline_ = test_deadline ();                                                           \
+    while (!(condition))                                                                           \
+      if (!test_iterate ((context), deadline_))                                                    \
+        g_error ("%s:%d: waited in vain for: %s", __FILE__, __LINE__, #condition);                 \
+  }                                                                                                \
   G_STMT_END
 #define test_wait(condition) test_wait_in (NULL, condition)
 
