@@ -13,6 +13,7 @@ function raised is a Mitogen.CallError. Ctrl-C ends a wait in the main thread
 with KeyboardInterrupt; the function runs on.
 """
 
+import functools
 import math
 import os
 import re
@@ -141,6 +142,21 @@ class _Waiter:
         ticks.set_callback(lambda *_: True)
         ticks.attach(self._context)
 
+    def receive(self, start):
+        """Returns the first message of the receiver that start() returns.
+
+        The receiver belongs to this main context, so that the message ends its
+        iteration. That takes no callback, of which PyGObject leaks a little of each.
+        """
+        self._context.push_thread_default()
+        try:
+            receiver = start()
+        finally:
+            self._context.pop_thread_default()
+        while receiver.is_empty():
+            self._context.iteration(True)
+        return receiver.try_get()
+
     def wait(self, begin, cancellable):
         """Calls begin(cancellable, callback); returns the GAsyncResult."""
         results = []
@@ -172,14 +188,13 @@ class _Waiter:
             raise
 
 
-_waiter = None
+@functools.lru_cache(maxsize=None)
+def _get_waiter():
+    return _Waiter()
 
 
 def _wait(begin, finish, cancellable):
-    global _waiter
-    if _waiter is None:
-        _waiter = _Waiter()
-    return finish(_waiter.wait(begin, cancellable))
+    return finish(_get_waiter().wait(begin, cancellable))
 
 
 def _get(source, timeout_ms, cancellable, get, get_async):
@@ -540,7 +555,10 @@ class _Calls:
 
     def call(self, function, *args, **kwargs):
         """Calls a function and returns its result."""
-        return self._start_call(function, args, kwargs).get().unpickle()
+        if not _in_main_thread():
+            return self._start_call(function, args, kwargs).get_data()
+        start = functools.partial(self._start_call, function, args, kwargs)
+        return _get_waiter().receive(start).unpickle()
 
     async def call_awaitable(self, function, *args, **kwargs):
         """Calls a function from a coroutine of asyncio: the result is to be awaited."""
