@@ -292,12 +292,7 @@ mitogen_broker_class_init (MitogenBrokerClass *klass)
    * Since: 1.0
    */
   properties[PROP_SHUTDOWN_TIMEOUT] =
-      g_param_spec_uint ("shutdown-timeout",
-                         NULL,
-                         NULL,
-                         0,
-                         G_MAXINT,
-                         DEFAULT_SHUTDOWN_TIMEOUT,
+      g_param_spec_uint ("shutdown-timeout", NULL, NULL, 0, G_MAXINT, DEFAULT_SHUTDOWN_TIMEOUT,
                          G_PARAM_READWRITE | G_PARAM_CONSTRUCT | G_PARAM_EXPLICIT_NOTIFY |
                              G_PARAM_STATIC_STRINGS);
   /**
@@ -310,12 +305,9 @@ mitogen_broker_class_init (MitogenBrokerClass *klass)
    *
    * Since: 1.0
    */
-  properties[PROP_INSTALL_WATCHER] = g_param_spec_boolean (
-      "install-watcher",
-      NULL,
-      NULL,
-      TRUE,
-      G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS);
+  properties[PROP_INSTALL_WATCHER] =
+      g_param_spec_boolean ("install-watcher", NULL, NULL, TRUE,
+                            G_PARAM_READWRITE | G_PARAM_CONSTRUCT_ONLY | G_PARAM_STATIC_STRINGS);
   g_object_class_install_properties (object_class, G_N_ELEMENTS (properties), properties);
 
   /**
@@ -326,8 +318,8 @@ mitogen_broker_class_init (MitogenBrokerClass *klass)
    *
    * Since: 1.0
    */
-  signals[SIGNAL_SHUTDOWN] = g_signal_new (
-      "shutdown", MITOGEN_TYPE_BROKER, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+  signals[SIGNAL_SHUTDOWN] = g_signal_new ("shutdown", MITOGEN_TYPE_BROKER, G_SIGNAL_RUN_LAST, 0,
+                                           NULL, NULL, NULL, G_TYPE_NONE, 0);
   /**
    * MitogenBroker::exited:
    * @self: the broker
@@ -336,8 +328,8 @@ mitogen_broker_class_init (MitogenBrokerClass *klass)
    *
    * Since: 1.0
    */
-  signals[SIGNAL_EXITED] = g_signal_new (
-      "exited", MITOGEN_TYPE_BROKER, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+  signals[SIGNAL_EXITED] = g_signal_new ("exited", MITOGEN_TYPE_BROKER, G_SIGNAL_RUN_LAST, 0, NULL,
+                                         NULL, NULL, G_TYPE_NONE, 0);
 }
 
 static void
@@ -492,8 +484,7 @@ mitogen_broker_defer_sync (MitogenBroker *self,
   g_mutex_clear (&call.lock);
 
   if (!call.ran)
-    g_set_error_literal (
-        error, MITOGEN_ERROR, MITOGEN_ERROR_CHANNEL, _ ("The broker has exited"));
+    g_set_error_literal (error, MITOGEN_ERROR, MITOGEN_ERROR_CHANNEL, _ ("The broker has exited"));
   return call.ran;
 }
 
@@ -524,8 +515,8 @@ stop_transmit (gpointer stream)
 static void
 change_stream (MitogenBroker *self, MitogenStream *stream, MitogenBrokerFunc func)
 {
-  mitogen_broker_defer (
-      self, func, mitogen_stream_ref (stream), (GDestroyNotify) mitogen_stream_unref);
+  mitogen_broker_defer (self, func, mitogen_stream_ref (stream),
+                        (GDestroyNotify) mitogen_stream_unref);
 }
 
 /**

@@ -22,8 +22,9 @@ void mitogen_dispatcher_unref (MitogenDispatcher *self);
 
 GMainContext *mitogen_dispatcher_get_context (MitogenDispatcher *self);
 
-/* @func and then @destroy run in the dispatcher's context. If that is destroyed
- * first, only @destroy runs. */
+/* @func and then @destroy run in the dispatcher's context. If the last reference to the
+ * dispatcher is dropped first, only @destroy runs, in that thread: nobody is left who could
+ * be told. So @data keeps a reference only if it has to be delivered. */
 void mitogen_dispatcher_post (MitogenDispatcher *self,
                               MitogenDispatchFunc func,
                               gpointer data,
@@ -38,10 +39,6 @@ gboolean mitogen_dispatcher_post_lossy (MitogenDispatcher *self,
                                         MitogenDispatchFunc func,
                                         gpointer data,
                                         GDestroyNotify destroy);
-
-/* Drops a reference to a GObject in the dispatcher's context: it may be the last,
- * and bindings run code of their own then. */
-void mitogen_dispatcher_unref_object (MitogenDispatcher *self, gpointer object);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MitogenDispatcher, mitogen_dispatcher_unref)
 

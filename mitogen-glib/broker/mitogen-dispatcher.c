@@ -29,7 +29,7 @@ struct _MitogenDispatcher
 typedef struct
 {
   GSource parent;
-  MitogenDispatcher *dispatcher; /* not owned: outlives the source */
+  MitogenDispatcher *dispatcher; /* not owned; NULL once it is gone; protected by registry_lock */
 } DispatchSource;
 
 static GMutex registry_lock;
@@ -57,20 +57,31 @@ take_batch (MitogenDispatcher *self, GQueue *batch)
     }
   if (!g_queue_is_empty (&self->items))
     g_source_set_ready_time (self->source, 0);
-  else
-    /* dispatch() holds a reference of its own, so this is never the last. */
-    mitogen_dispatcher_unref (self);
   g_mutex_unlock (&self->lock);
+}
+
+static MitogenDispatcher *
+dup_dispatcher (DispatchSource *source)
+{
+  MitogenDispatcher *self;
+
+  g_mutex_lock (&registry_lock);
+  self = source->dispatcher;
+  if (self != NULL)
+    self->ref_count++;
+  g_mutex_unlock (&registry_lock);
+  return self;
 }
 
 static gboolean
 dispatch_source_dispatch (GSource *source, GSourceFunc callback, gpointer user_data)
 {
-  g_autoptr (MitogenDispatcher) self = ((DispatchSource *) source)->dispatcher;
+  g_autoptr (MitogenDispatcher) self = dup_dispatcher ((DispatchSource *) source);
   GQueue batch = G_QUEUE_INIT;
 
-  /* The source was ready, so the queue is not empty and holds a reference. */
-  mitogen_dispatcher_ref (self);
+  if (self == NULL)
+    return G_SOURCE_REMOVE;
+
   g_source_set_ready_time (source, -1);
   take_batch (self, &batch);
 
@@ -152,7 +163,10 @@ mitogen_dispatcher_unref (MitogenDispatcher *self)
   g_mutex_lock (&registry_lock);
   last = --self->ref_count == 0;
   if (last)
-    g_hash_table_remove (registry, self->context);
+    {
+      g_hash_table_remove (registry, self->context);
+      ((DispatchSource *) self->source)->dispatcher = NULL;
+    }
   g_mutex_unlock (&registry_lock);
 
   if (!last)
@@ -160,6 +174,7 @@ mitogen_dispatcher_unref (MitogenDispatcher *self)
 
   g_source_destroy (self->source);
   g_source_unref (self->source);
+  g_queue_clear_full (&self->items, (GDestroyNotify) item_free);
   g_main_context_unref (self->context);
   g_mutex_clear (&self->lock);
   g_free (self);
@@ -181,10 +196,7 @@ post (MitogenDispatcher *self, Item *item)
   if (accepted)
     {
       if (g_queue_is_empty (&self->items))
-        {
-          mitogen_dispatcher_ref (self);
-          g_source_set_ready_time (self->source, 0);
-        }
+        g_source_set_ready_time (self->source, 0);
       g_queue_push_tail (&self->items, item);
       self->waiting += item->size;
     }
@@ -224,17 +236,6 @@ mitogen_dispatcher_post_lossy (MitogenDispatcher *self,
                                GDestroyNotify destroy)
 {
   return post (self, item_new (size, func, data, destroy));
-}
-
-static void
-do_nothing (gpointer data)
-{
-}
-
-void
-mitogen_dispatcher_unref_object (MitogenDispatcher *self, gpointer object)
-{
-  mitogen_dispatcher_post (self, do_nothing, object, g_object_unref);
 }
 
 struct _MitogenWeak

@@ -40,13 +40,9 @@ fail (int fds[2], const char *what, GError **error)
 
   mitogen_fd_close (&fds[0]);
   mitogen_fd_close (&fds[1]);
-  g_set_error (error,
-               G_IO_ERROR,
-               g_io_error_from_errno (saved_errno),
+  g_set_error (error, G_IO_ERROR, g_io_error_from_errno (saved_errno),
                /* Translators: the first is a system call, the second its error */
-               _ ("%s: %s"),
-               what,
-               g_strerror (saved_errno));
+               _ ("%s: %s"), what, g_strerror (saved_errno));
   return FALSE;
 }
 

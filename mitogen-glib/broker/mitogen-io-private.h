@@ -54,8 +54,7 @@ mitogen_io_post (MitogenIo *self, MitogenIoFunc func, gpointer data, GDestroyNot
 gboolean mitogen_io_keep_alive (MitogenIo *self);
 
 /* I/O thread only from here on. */
-void
-mitogen_io_add_client (MitogenIo *self, const MitogenIoClientFuncs *funcs, gpointer data);
+void mitogen_io_add_client (MitogenIo *self, const MitogenIoClientFuncs *funcs, gpointer data);
 void mitogen_io_remove_client (MitogenIo *self, gpointer data);
 /* A hold delays the exit during the grace period. */
 void mitogen_io_hold (MitogenIo *self);
@@ -75,8 +74,7 @@ void mitogen_watch_set_condition (MitogenWatch *self, GIOCondition condition);
 void mitogen_watch_remove (MitogenWatch *self);
 
 /* Returns: (transfer full): destroy and unref it to cancel. Fires once. */
-GSource *
-mitogen_io_add_timeout (MitogenIo *self, guint ms, MitogenIoFunc func, gpointer data);
+GSource *mitogen_io_add_timeout (MitogenIo *self, guint ms, MitogenIoFunc func, gpointer data);
 
 /* Read buffer shared by all streams of the thread: what is in it after a callback is lost. */
 guint8 *mitogen_io_get_scratch (MitogenIo *self);

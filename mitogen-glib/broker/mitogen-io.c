@@ -31,8 +31,8 @@ struct _MitogenIo
 
   GMutex lock;
   GCond exited_cond;
-  GQueue work;          /* of Work; protected by lock */
-  MitogenIoState state; /* protected by lock; written by the I/O thread only, but for exit */
+  GQueue work;                 /* of Work; protected by lock */
+  MitogenIoState state;        /* protected by lock; written by the I/O thread only, but for exit */
   gboolean shutdown_requested; /* protected by lock */
   gboolean joined;             /* protected by lock */
   GSource *work_source;        /* set ready with the lock held */
@@ -227,29 +227,35 @@ static void
 shut_down (MitogenIo *self)
 {
   set_state (self, MITOGEN_IO_SHUTTING_DOWN);
-  self->force_timer = mitogen_io_add_timeout (self,
-                                              mitogen_io_get_shutdown_timeout (self),
-                                              force_exit,
-                                              self);
+  self->force_timer =
+      mitogen_io_add_timeout (self, mitogen_io_get_shutdown_timeout (self), force_exit, self);
   client_call (self, G_STRUCT_OFFSET (MitogenIoClientFuncs, shutdown));
   quit_if_free (self);
+}
+
+/* TRUE: nothing was left to run, and nothing will be accepted any more. */
+static gboolean
+try_exit (MitogenIo *self)
+{
+  gboolean idle;
+
+  g_mutex_lock (&self->lock);
+  idle = g_queue_is_empty (&self->work);
+  if (idle)
+    self->state = MITOGEN_IO_EXITED;
+  g_mutex_unlock (&self->lock);
+  return idle;
 }
 
 static void
 finish (MitogenIo *self)
 {
-  GQueue late = G_QUEUE_INIT;
-
   run_work (self);
   force_exit (self);
   client_call (self, G_STRUCT_OFFSET (MitogenIoClientFuncs, exited));
-
-  g_mutex_lock (&self->lock);
-  self->state = MITOGEN_IO_EXITED;
-  late = self->work;
-  g_queue_init (&self->work);
-  g_mutex_unlock (&self->lock);
-  g_queue_clear_full (&late, (GDestroyNotify) work_free);
+  /* What was accepted is run. */
+  while (!try_exit (self))
+    run_work (self);
 
   g_clear_pointer (&self->poller, mitogen_poller_free);
   g_clear_pointer (&self->scratch, g_free);
@@ -372,8 +378,11 @@ mitogen_io_keep_alive (MitogenIo *self)
 }
 
 MitogenWatch *
-mitogen_io_watch_fd (
-    MitogenIo *self, int fd, GIOCondition condition, MitogenWatchFunc func, gpointer data)
+mitogen_io_watch_fd (MitogenIo *self,
+                     int fd,
+                     GIOCondition condition,
+                     MitogenWatchFunc func,
+                     gpointer data)
 {
   g_assert (mitogen_io_is_current (self));
   return mitogen_poller_add (self->poller, fd, condition, func, data);

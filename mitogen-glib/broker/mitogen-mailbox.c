@@ -49,9 +49,7 @@ typedef struct
 GError *
 mitogen_timed_out_error (gint timeout_ms)
 {
-  return g_error_new (MITOGEN_ERROR,
-                      MITOGEN_ERROR_TIMED_OUT,
-                      _ ("No answer within %.3g seconds"),
+  return g_error_new (MITOGEN_ERROR, MITOGEN_ERROR_TIMED_OUT, _ ("No answer within %.3g seconds"),
                       timeout_ms / 1000.0);
 }
 
@@ -186,8 +184,7 @@ waiter_complete (gpointer data)
     waiter->abandoned (waiter->data);
 
   if (waiter->message != NULL)
-    g_task_return_pointer (task,
-                           g_steal_pointer (&waiter->message),
+    g_task_return_pointer (task, g_steal_pointer (&waiter->message),
                            (GDestroyNotify) mitogen_message_unref);
   else
     g_task_return_error (task, g_steal_pointer (&waiter->error));
@@ -421,8 +418,7 @@ static MitogenMessage *
 pop_locked (MitogenMailbox *self, gint timeout_ms, GCancellable *cancellable, GError **error)
 {
   gint64 deadline =
-      timeout_ms < 0 ? -1
-                     : g_get_monotonic_time () + (gint64) timeout_ms * G_TIME_SPAN_MILLISECOND;
+      timeout_ms < 0 ? -1 : g_get_monotonic_time () + (gint64) timeout_ms * G_TIME_SPAN_MILLISECOND;
   gboolean in_time = TRUE;
 
   while (TRUE)

@@ -25,8 +25,7 @@ gboolean mitogen_output_queue_is_empty (MitogenOutputQueue *self);
 void mitogen_output_queue_push_message (MitogenOutputQueue *self, MitogenMessage *message);
 void mitogen_output_queue_push_bytes (MitogenOutputQueue *self, GBytes *bytes);
 /* Fills @vectors with the next unwritten bytes; returns how many it used. */
-guint
-mitogen_output_queue_peek (MitogenOutputQueue *self, struct iovec *vectors, guint n_vectors);
+guint mitogen_output_queue_peek (MitogenOutputQueue *self, struct iovec *vectors, guint n_vectors);
 void mitogen_output_queue_advance (MitogenOutputQueue *self, gsize written);
 
 G_END_DECLS

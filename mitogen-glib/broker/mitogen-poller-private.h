@@ -15,7 +15,10 @@ typedef struct _MitogenPoller MitogenPoller;
 MitogenPoller *mitogen_poller_new (GMainContext *context);
 void mitogen_poller_free (MitogenPoller *self);
 
-MitogenWatch *mitogen_poller_add (
-    MitogenPoller *self, int fd, GIOCondition condition, MitogenWatchFunc func, gpointer data);
+MitogenWatch *mitogen_poller_add (MitogenPoller *self,
+                                  int fd,
+                                  GIOCondition condition,
+                                  MitogenWatchFunc func,
+                                  gpointer data);
 
 G_END_DECLS

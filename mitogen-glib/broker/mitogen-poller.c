@@ -175,19 +175,20 @@ mitogen_poller_free (MitogenPoller *self)
 }
 
 MitogenWatch *
-mitogen_poller_add (
-    MitogenPoller *self, int fd, GIOCondition condition, MitogenWatchFunc func, gpointer data)
+mitogen_poller_add (MitogenPoller *self,
+                    int fd,
+                    GIOCondition condition,
+                    MitogenWatchFunc func,
+                    gpointer data)
 {
   MitogenWatch *watch = g_new0 (MitogenWatch, 1);
 
   watch->poller = self;
   watch->fd = fd;
-  watch->condition = condition;
   watch->func = func;
   watch->data = data;
-  watch->on_epoll = self->epoll_fd >= 0 && epoll_change (watch, EPOLL_CTL_ADD);
-  if (!watch->on_epoll)
-    watch_attach_source (watch);
+  watch->on_epoll = self->epoll_fd >= 0;
+  mitogen_watch_set_condition (watch, condition);
   return watch;
 }
 
@@ -203,9 +204,12 @@ mitogen_watch_set_condition (MitogenWatch *self, GIOCondition condition)
   self->condition = condition;
   if (self->on_epoll)
     {
-      epoll_change (self, condition == 0 ? EPOLL_CTL_DEL : before == 0 ? EPOLL_CTL_ADD
-                                                                       : EPOLL_CTL_MOD);
-      return;
+      int operation = condition == 0 ? EPOLL_CTL_DEL : before == 0 ? EPOLL_CTL_ADD : EPOLL_CTL_MOD;
+
+      if (epoll_change (self, operation) || operation != EPOLL_CTL_ADD)
+        return;
+      /* Regular files: they are always ready. */
+      self->on_epoll = FALSE;
     }
   watch_detach_source (self);
   if (condition != 0)

@@ -38,6 +38,8 @@ MitogenStream *mitogen_stream_new (MitogenIo *io,
 void mitogen_stream_start_frames (MitogenStream *self);
 void mitogen_stream_set_reading (MitogenStream *self, gboolean reading);
 void mitogen_stream_set_writing (MitogenStream *self, gboolean writing);
+/* Does not read from @self until @out has written most of what waits there, if it is much. */
+void mitogen_stream_pause_for (MitogenStream *self, MitogenStream *out);
 void mitogen_stream_close (MitogenStream *self, const GError *error);
 gboolean mitogen_stream_is_closed (MitogenStream *self);
 

@@ -11,11 +11,16 @@
 #include <glib/gi18n-lib.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
 #define VECTORS_PER_WRITE 64
+
+/* A stream that feeds another is not read while so much waits there. */
+#define PAUSE_ABOVE  (4 * 1024 * 1024)
+#define RESUME_BELOW (1024 * 1024)
 
 /* What the kernel may hold of a peer that no longer reads. */
 #define READS_AFTER_FAILURE 32
@@ -29,6 +34,10 @@
 
 /* Payloads larger than this are read straight into the memory the message keeps. */
 #define DIRECT_READ_SIZE (32 * 1024)
+
+/* And those from this size on are mapped. Below it the allocator knows better: pages that it
+ * has kept need not be faulted in again, which takes longer than reading into them. */
+#define MAP_PAYLOADS_FROM (32 * 1024 * 1024)
 
 /**
  * MitogenStream:
@@ -72,6 +81,8 @@ struct _MitogenStream
   MitogenWatch *in_watch;
   MitogenWatch *out_watch; /* the same as in_watch if the descriptors are */
   gboolean reading;
+  gboolean paused;    /* until what it sends has left by another stream */
+  GPtrArray *pausing; /* the streams that are paused because of this one; NULL: none */
   gboolean writing;
   gboolean framed;
   gboolean closed;
@@ -95,7 +106,7 @@ static void end_loan (gpointer data);
 static void
 update_watches (MitogenStream *self)
 {
-  GIOCondition in = self->reading && !self->lent ? G_IO_IN : 0;
+  GIOCondition in = self->reading && !self->lent && !self->paused ? G_IO_IN : 0;
   GIOCondition out = self->writing ? G_IO_OUT : 0;
 
   if (self->in_watch == NULL)
@@ -311,6 +322,37 @@ write_queued (MitogenStream *self)
   return WRITE_DONE;
 }
 
+static void
+resume (gpointer data)
+{
+  MitogenStream *self = data;
+
+  self->paused = FALSE;
+  update_watches (self);
+  mitogen_stream_unref (self);
+}
+
+static void
+resume_paused (MitogenStream *self)
+{
+  g_autoptr (GPtrArray) pausing = g_steal_pointer (&self->pausing);
+}
+
+void
+mitogen_stream_pause_for (MitogenStream *self, MitogenStream *out)
+{
+  g_assert (mitogen_io_is_current (self->io));
+  if (self->paused || self->closed || out->closed || self->io != out->io ||
+      mitogen_stream_get_pending_bytes (out) < PAUSE_ABOVE)
+    return;
+
+  self->paused = TRUE;
+  if (out->pausing == NULL)
+    out->pausing = g_ptr_array_new_with_free_func (resume);
+  g_ptr_array_add (out->pausing, mitogen_stream_ref (self));
+  end_loan (self);
+}
+
 static void read_more (MitogenStream *self);
 
 /* Usually the other side is gone, and what it said last is still to be read, up to the end.
@@ -349,6 +391,8 @@ continue_writing (gpointer data)
 
   self->writing = result == WRITE_WOULD_BLOCK;
   update_watches (self);
+  if (self->pausing != NULL && mitogen_stream_get_pending_bytes (self) < RESUME_BELOW)
+    resume_paused (self);
   if (result == WRITE_FAILED)
     write_failed (self, error_number);
 }
@@ -450,14 +494,6 @@ deliver (MitogenStream *self, const MitogenFrameHeader *header, GBytes *payload)
   self->funcs->frame (self, message, self->data);
 }
 
-static void
-deliver_large (MitogenStream *self)
-{
-  gpointer payload = g_steal_pointer (&self->payload);
-
-  deliver (self, &self->header, g_bytes_new_take (payload, self->header.length));
-}
-
 static gboolean
 check_header (MitogenStream *self, const guint8 *data)
 {
@@ -478,8 +514,77 @@ check_header (MitogenStream *self, const guint8 *data)
   return error == NULL;
 }
 
-/* Returns how much of @data it consumed. The memory for a large payload is reserved at once,
- * but the kernel gives it only as data comes: a lying length costs nothing. */
+/* Pages that nobody has written to cost nothing: so a header that announces more than ever
+ * comes does no harm, and nothing need be moved while a payload grows. */
+static guint8 *
+payload_reserve (guint32 length)
+{
+  gpointer memory;
+
+  if (length < MAP_PAYLOADS_FROM)
+    return g_try_malloc (length);
+  memory = mmap (NULL, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
+                 -1, 0);
+  return memory != MAP_FAILED ? memory : NULL;
+}
+
+static void
+payload_free (guint8 *payload, guint32 length)
+{
+  if (length < MAP_PAYLOADS_FROM)
+    g_free (payload);
+  else if (payload != NULL)
+    munmap (payload, length);
+}
+
+typedef struct
+{
+  guint8 *memory;
+  guint32 length;
+} Mapped;
+
+static void
+mapped_free (gpointer data)
+{
+  Mapped *mapped = data;
+
+  payload_free (mapped->memory, mapped->length);
+  g_free (mapped);
+}
+
+static GBytes *
+payload_to_bytes (guint8 *payload, guint32 length)
+{
+  Mapped *mapped;
+
+  if (length < MAP_PAYLOADS_FROM)
+    return g_bytes_new_take (payload, length);
+  mapped = g_new (Mapped, 1);
+  mapped->memory = payload;
+  mapped->length = length;
+  return g_bytes_new_with_free_func (payload, length, mapped_free, mapped);
+}
+
+static void
+no_memory (MitogenStream *self)
+{
+  g_autoptr (GError) error = g_error_new (MITOGEN_ERROR, MITOGEN_ERROR_TOO_LARGE,
+                                          _ ("There is no memory for a message of %u bytes from "
+                                             "context %u"),
+                                          self->header.length, self->remote_id);
+
+  mitogen_stream_close (self, error);
+}
+
+static void
+deliver_large (MitogenStream *self)
+{
+  guint8 *payload = g_steal_pointer (&self->payload);
+
+  deliver (self, &self->header, payload_to_bytes (payload, self->header.length));
+}
+
+/* Returns how much of @data it consumed. */
 static gsize
 take_frame (MitogenStream *self, const guint8 *data, gsize size)
 {
@@ -499,7 +604,12 @@ take_frame (MitogenStream *self, const guint8 *data, gsize size)
   if (self->header.length <= DIRECT_READ_SIZE)
     return 0;
 
-  self->payload = g_malloc (self->header.length);
+  self->payload = payload_reserve (self->header.length);
+  if (self->payload == NULL)
+    {
+      no_memory (self);
+      return 0;
+    }
   self->payload_have = rest;
   memcpy (self->payload, data, rest);
   return size;
@@ -628,9 +738,10 @@ stream_event (GIOCondition condition, gpointer data)
 
   if ((condition & G_IO_OUT) && !self->closed)
     continue_writing (self);
-  if ((condition & (G_IO_IN | G_IO_HUP | G_IO_ERR)) && self->reading && !self->closed)
+  if ((condition & (G_IO_IN | G_IO_HUP | G_IO_ERR)) && self->reading && !self->paused &&
+      !self->closed)
     read_more (self);
-  else if ((condition & (G_IO_HUP | G_IO_ERR)) && !self->closed && !self->reading)
+  else if ((condition & (G_IO_HUP | G_IO_ERR)) && !self->closed)
     {
       /* Nobody reads now: what the other side left behind is fetched when reading resumes. */
       self->writing = FALSE;
@@ -731,10 +842,11 @@ mitogen_stream_close (MitogenStream *self, const GError *error)
 
   mitogen_stream_ref (self);
   self->closed = TRUE;
+  resume_paused (self);
   end_loan (self);
   close_descriptors (self);
   g_clear_pointer (&self->partial, g_byte_array_unref);
-  g_clear_pointer (&self->payload, g_free);
+  payload_free (g_steal_pointer (&self->payload), self->header.length);
   self->funcs->closed (self, error, self->data);
   if (self->destroy != NULL)
     self->destroy (g_steal_pointer (&self->data));

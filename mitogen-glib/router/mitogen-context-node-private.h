@@ -48,8 +48,8 @@ GVariant *mitogen_context_node_get_info (MitogenContextNode *self);
 void mitogen_context_node_set_object (MitogenContextNode *self,
                                       GObject *context,
                                       MitogenDispatcher *dispatcher);
-/* Returns: (transfer full) (nullable): in the owner's thread only. */
-GObject *mitogen_context_node_dup_object (MitogenContextNode *self);
+/* Returns: (transfer full) (nullable) */
+MitogenWeak *mitogen_context_node_dup_weak (MitogenContextNode *self);
 /* Runs @emit in the owner's context, unless the object is gone by then. @size: 0, or
  * about how much memory @data takes if it may be dropped when too much waits there. */
 void mitogen_context_node_post (MitogenContextNode *self,

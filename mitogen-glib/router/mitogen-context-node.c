@@ -165,17 +165,15 @@ mitogen_context_node_set_object (MitogenContextNode *self,
   g_mutex_unlock (&self->lock);
 }
 
-GObject *
-mitogen_context_node_dup_object (MitogenContextNode *self)
+MitogenWeak *
+mitogen_context_node_dup_weak (MitogenContextNode *self)
 {
-  g_autoptr (MitogenWeak) object = NULL;
+  MitogenWeak *object;
 
-  g_assert (!mitogen_in_broker_thread ());
   g_mutex_lock (&self->lock);
-  if (self->object != NULL)
-    object = mitogen_weak_ref (self->object);
+  object = self->object != NULL ? mitogen_weak_ref (self->object) : NULL;
   g_mutex_unlock (&self->lock);
-  return object != NULL ? mitogen_weak_get (object) : NULL;
+  return object;
 }
 
 typedef struct

@@ -561,6 +561,8 @@ forward (MitogenCore *self, MitogenMessage *message, MitogenStream *from)
   g_hash_table_add (mitogen_stream_get_egress_ids (from), key (dst_id));
   if (!mitogen_stream_send (out, message))
     refuse_no_route (self, message, from);
+  else if (!is_privileged (self, from))
+    mitogen_stream_pause_for (from, out);
 }
 
 void

@@ -25,7 +25,7 @@ typedef struct
 typedef struct
 {
   MitogenWeak *router;
-  MitogenContextNode *node;
+  MitogenWeak *context; /* NULL: none */
   Record *record;
 } LogEmission;
 
@@ -160,7 +160,7 @@ log_emission_free (gpointer data)
   LogEmission *emission = data;
 
   record_free (emission->record);
-  mitogen_context_node_unref (emission->node);
+  g_clear_pointer (&emission->context, mitogen_weak_unref);
   mitogen_weak_unref (emission->router);
   g_free (emission);
 }
@@ -174,7 +174,8 @@ emit_log (gpointer data)
 
   if (router == NULL)
     return;
-  context = mitogen_context_node_dup_object (emission->node);
+  if (emission->context != NULL)
+    context = mitogen_weak_get (emission->context);
   g_signal_emit_by_name (router, "log", context, emission->record->python_level,
                          emission->record->logger, emission->record->text);
 }
@@ -190,7 +191,7 @@ post_log (MitogenCore *core, MitogenContextNode *node, Record *record)
     return;
   emission = g_new (LogEmission, 1);
   emission->router = g_steal_pointer (&router);
-  emission->node = mitogen_context_node_ref (node);
+  emission->context = mitogen_context_node_dup_weak (node);
   emission->record = record_copy (record);
   mitogen_dispatcher_post_lossy (dispatcher, record_size (record), emit_log, emission,
                                  log_emission_free);

@@ -40,6 +40,7 @@ struct _MitogenReceiver
   MitogenCore *core;
   MitogenMailbox *mailbox;
   MitogenContext *context; /* the respondent; NULL: anybody */
+  MitogenDispatcher *dispatcher;
   MitogenReceiverWake *wake;
   guint32 handle;
   gint flowing;        /* atomic */
@@ -126,7 +127,6 @@ struct _MitogenReceiverWake
 {
   gatomicrefcount ref_count;
   MitogenWeak *weak;
-  MitogenDispatcher *dispatcher;
   GMutex lock;
   MitogenReceiver *receiver;
   gint posted; /* atomic: one wake-up for however many messages */
@@ -140,7 +140,6 @@ wake_new (MitogenReceiver *self)
   g_atomic_ref_count_init (&wake->ref_count);
   g_mutex_init (&wake->lock);
   wake->weak = mitogen_weak_new (self);
-  wake->dispatcher = mitogen_dispatcher_get_thread_default ();
   wake->receiver = self;
   return wake;
 }
@@ -161,7 +160,6 @@ wake_unref (gpointer data)
     return;
 
   mitogen_weak_unref (wake->weak);
-  mitogen_dispatcher_unref (wake->dispatcher);
   g_mutex_clear (&wake->lock);
   g_free (wake);
 }
@@ -202,21 +200,50 @@ pump (gpointer data)
 /* A handler may be connected in a moment: so the owner's main loop is woken in any case,
  * unless it plainly does not run (a program of blocking calls only). */
 static void
-wake_post (MitogenReceiverWake *wake)
+wake_post (MitogenReceiverWake *wake, MitogenDispatcher *dispatcher)
 {
   if (!g_atomic_int_compare_and_exchange (&wake->posted, FALSE, TRUE))
     return;
   if (wake_has_listener (wake))
-    mitogen_dispatcher_post (wake->dispatcher, pump, wake_ref (wake), wake_unref);
-  else if (!mitogen_dispatcher_post_lossy (wake->dispatcher, IDLE_WAKE_SIZE, pump, wake_ref (wake),
+    mitogen_dispatcher_post (dispatcher, pump, wake_ref (wake), wake_unref);
+  else if (!mitogen_dispatcher_post_lossy (dispatcher, IDLE_WAKE_SIZE, pump, wake_ref (wake),
                                            wake_unref))
     g_atomic_int_set (&wake->posted, FALSE);
 }
 
+typedef struct
+{
+  MitogenReceiverWake *wake;
+  MitogenDispatcher *dispatcher;
+} Listener;
+
 static void
 on_delivery (MitogenMailbox *mailbox, gpointer data)
 {
-  wake_post (data);
+  Listener *listener = data;
+
+  wake_post (listener->wake, listener->dispatcher);
+}
+
+static void
+listener_free (gpointer data)
+{
+  Listener *listener = data;
+
+  wake_unref (listener->wake);
+  mitogen_dispatcher_unref (listener->dispatcher);
+  g_free (listener);
+}
+
+static void
+listen_for_deliveries (MitogenReceiver *self)
+{
+  Listener *listener = g_new (Listener, 1);
+
+  listener->wake = wake_ref (self->wake);
+  listener->dispatcher = mitogen_dispatcher_ref (self->dispatcher);
+  mitogen_mailbox_listen (self->mailbox, MITOGEN_MAILBOX_OWNER, on_delivery, listener,
+                          listener_free);
 }
 
 /* ---- the object ---- */
@@ -246,6 +273,7 @@ mitogen_receiver_finalize (GObject *object)
   mitogen_mailbox_unref (self->mailbox);
   g_clear_pointer (&self->core, mitogen_core_unref);
   wake_unref (self->wake);
+  mitogen_dispatcher_unref (self->dispatcher);
 
   G_OBJECT_CLASS (mitogen_receiver_parent_class)->finalize (object);
 }
@@ -371,9 +399,9 @@ static void
 mitogen_receiver_init (MitogenReceiver *self)
 {
   self->mailbox = mitogen_mailbox_new ();
+  self->dispatcher = mitogen_dispatcher_get_thread_default ();
   self->wake = wake_new (self);
-  mitogen_mailbox_listen (self->mailbox, MITOGEN_MAILBOX_OWNER, on_delivery, wake_ref (self->wake),
-                          wake_unref);
+  listen_for_deliveries (self);
 }
 
 MitogenReceiver *
@@ -514,7 +542,7 @@ mitogen_receiver_set_flowing (MitogenReceiver *self, gboolean flowing)
     return;
   g_atomic_int_set (&self->flowing, !!flowing);
   if (flowing)
-    wake_post (self->wake);
+    wake_post (self->wake, self->dispatcher);
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_FLOWING]);
 }
 
@@ -761,7 +789,7 @@ mitogen_receiver_to_sender (MitogenReceiver *self)
   node = mitogen_context_node_new (mitogen_core_get_id (self->core), "self", 0);
   mitogen_context_node_set_connected (node, NULL);
   here = mitogen_context_new (self->core, node, NULL, NULL,
-                              mitogen_dispatcher_get_context (self->wake->dispatcher));
+                              mitogen_dispatcher_get_context (self->dispatcher));
   return mitogen_sender_new (here, self->handle);
 }
 
