@@ -79,6 +79,17 @@ test('values there and back', async ({child}) => {
         assertEqual(await child.call('copy:copy', [value]), value);
 });
 
+// Values of every kind at every place where the buffer they are written to may grow.
+test('values of every length', async ({child}) => {
+    const list = [1, -1, 2 ** 31, -(2 ** 40), 1.5, 'é', true, null, new Uint8Array([1, 2]), {a: [2n ** 63n]}];
+    for (let size = 0; size < 300; size++) {
+        const value = ['x'.repeat(size), ...list];
+        assertEqual(Mitogen.unpack(Mitogen.pack(value)), value);
+    }
+    const value = [...Array(200).keys()].map(n => ['x'.repeat(n * n), ...list]);
+    assertEqual(await child.call('copy:copy', [value]), value);
+});
+
 test('values as Python sees them', async ({child}) => {
     for (const [value, seen] of [
         [undefined, 'None'], [1, '1'], [1.5, '1.5'], ['a', "'a'"], [[1], '[1]'],
@@ -99,7 +110,7 @@ test('results of other types', async ({child}) => {
 });
 
 test('values that are refused', async ({child}) => {
-    for (const value of [new Date(), Symbol('x'), () => 0, 2n ** 64n, 'a\0', new Map()])
+    for (const value of [new Date(), Symbol('x'), () => 0, 2n ** 64n, 'a\0', '\ud800', new Map()])
         assert(await rejection(child.call('copy:copy', [value])) instanceof TypeError);
     assert(await rejection(child.call('copy:copy', 5)) instanceof TypeError);
     assertEqual(await child.call('copy:copy', [5]), 5);

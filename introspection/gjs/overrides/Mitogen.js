@@ -16,134 +16,197 @@ const {Gio, GLib, GObject} = imports.gi;
 let Mitogen;
 
 // ---- JavaScript to GVariant ----
+//
+// A value is pickled here, and the library makes a GVariant of that. GJS leaks a
+// reference of every GVariant that its program makes with the functions of GLib, and
+// takes microseconds for each; a 16 MiB argument would never be freed.
 
-const INT64_MIN = -(2n ** 63n);
-const INT64_END = 2n ** 63n;
-const UINT64_END = 2n ** 64n;
+const Op = {
+    PROTO: 0x80, STOP: 0x2e, NONE: 0x4e, TRUE: 0x88, FALSE: 0x89, INT: 0x4a, LONG: 0x8a,
+    FLOAT: 0x47, TEXT: 0x58, BYTES: 0x42, LIST: 0x5d, APPENDS: 0x65, DICT: 0x7d,
+    SETITEMS: 0x75, MARK: 0x28, TUPLE: 0x74,
+};
 
-// Lists shorter than this are not worth a look for elements of one type.
-const MIN_UNIFORM = 8;
+const encoder = new TextEncoder();
 
-const VARIANT_TYPE = new GLib.VariantType('v');
-const BYTES_TYPE = new GLib.VariantType('ay');
-const ENTRY_TYPE = new GLib.VariantType('{sv}');
+class Pickle {
+    constructor() {
+        this._data = new Uint8Array(256);
+        this._view = new DataView(this._data.buffer);
+        this._size = 0;
+        this._byte(Op.PROTO);
+        this._byte(3);
+    }
 
-function packNumber(value) {
-    if (Number.isSafeInteger(value) && !Object.is(value, -0))
-        return GLib.Variant.new_int64(value);
-    return GLib.Variant.new_double(value);
+    /* Makes room for what is written next, perhaps in other objects than before. */
+    _reserve(size) {
+        if (this._size + size <= this._data.length)
+            return;
+        const data = new Uint8Array(Math.max(2 * this._data.length, this._size + size));
+        data.set(this._data.subarray(0, this._size));
+        this._data = data;
+        this._view = new DataView(data.buffer);
+    }
+
+    _byte(value) {
+        this._reserve(1);
+        this._data[this._size++] = value;
+    }
+
+    _bytes(bytes) {
+        this._reserve(bytes.length);
+        this._data.set(bytes, this._size);
+        this._size += bytes.length;
+    }
+
+    /* write(view, offset) writes that many bytes. */
+    _word(size, write) {
+        this._reserve(size);
+        write(this._view, this._size);
+        this._size += size;
+    }
+
+    _sized(opcode, bytes) {
+        this._byte(opcode);
+        this._word(4, (view, at) => view.setUint32(at, bytes.length, true));
+        this._bytes(bytes);
+    }
+
+    _number(value) {
+        if ((value | 0) === value && !Object.is(value, -0)) {
+            this._byte(Op.INT);
+            this._word(4, (view, at) => view.setInt32(at, value, true));
+        } else if (Number.isSafeInteger(value) && !Object.is(value, -0)) {
+            this._integer(BigInt(value));
+        } else {
+            this._byte(Op.FLOAT);
+            this._word(8, (view, at) => view.setFloat64(at, value, false));
+        }
+    }
+
+    _integer(value) {
+        if (value < -(2n ** 63n) || value >= 2n ** 64n)
+            throw new TypeError('A BigInt of more than 64 bits cannot be sent: send it as a string');
+        // One byte more than the number has, for its sign.
+        this._byte(Op.LONG);
+        this._byte(9);
+        this._word(8, (view, at) => view.setBigUint64(at, BigInt.asUintN(64, value), true));
+        this._byte(value < 0n ? 0xff : 0);
+    }
+
+    _text(value) {
+        if (/[\0\p{Surrogate}]/u.test(value)) {
+            throw new TypeError('A string with a NUL or half of a surrogate pair cannot be ' +
+                'sent: send a Uint8Array');
+        }
+        this._sized(Op.TEXT, encoder.encode(value));
+    }
+
+    _items(items) {
+        this._byte(Op.MARK);
+        for (const item of items)
+            this.add(item);
+    }
+
+    _list(value) {
+        this._byte(Op.LIST);
+        this._items(value);
+        this._byte(Op.APPENDS);
+    }
+
+    dict(value) {
+        this._byte(Op.DICT);
+        this._items(Object.entries(value).flat(1));
+        this._byte(Op.SETITEMS);
+    }
+
+    tuple(value) {
+        this._items(value);
+        this._byte(Op.TUPLE);
+    }
+
+    /* The opcodes between the beginning and the end of a pickle of its own. */
+    _variant(value) {
+        const bytes = Mitogen.Message.new_pickled(0, 0, value).get_bytes().toArray();
+        this._bytes(bytes.subarray(2, -1));
+    }
+
+    _object(value) {
+        if (value instanceof Uint8Array)
+            this._sized(Op.BYTES, value);
+        else if (Array.isArray(value))
+            this._list(value);
+        else if (isPlainObject(value))
+            this.dict(value);
+        else if (value instanceof GLib.Variant)
+            this._variant(value);
+        else if (value instanceof GLib.Bytes)
+            this._sized(Op.BYTES, value.toArray());
+        else if (value instanceof Mitogen.Context || value instanceof Mitogen.Sender)
+            this._variant(value.to_variant());
+        else
+            throw new TypeError(`A value of type ${value.constructor?.name ?? 'object'} cannot be ` +
+                'sent: send a plain object or an array');
+    }
+
+    add(value) {
+        switch (typeof value) {
+        case 'boolean':
+            return this._byte(value ? Op.TRUE : Op.FALSE);
+        case 'number':
+            return this._number(value);
+        case 'bigint':
+            return this._integer(value);
+        case 'string':
+            return this._text(value);
+        case 'undefined':
+            return this._byte(Op.NONE);
+        case 'object':
+            return value === null ? this._byte(Op.NONE) : this._object(value);
+        default:
+            throw new TypeError(`A value of type ${typeof value} cannot be sent`);
+        }
+    }
+
+    end() {
+        this._byte(Op.STOP);
+        const bytes = new GLib.Bytes(this._data.subarray(0, this._size));
+        return unpickleVariant.call(Mitogen.Message.new(0, 0, bytes));
+    }
 }
 
-function fromData(type, data) {
-    return GLib.Variant.new_from_bytes(new GLib.VariantType(type),
-        new GLib.Bytes(new Uint8Array(data.buffer)), true);
-}
-
-// GJS passes 64-bit arguments as doubles, which have too few bits.
-function fromWord(type, value) {
-    return fromData(type, new BigInt64Array([BigInt.asIntN(64, value)]));
-}
-
-function packBigInt(value) {
-    if (value >= INT64_MIN && value < INT64_END)
-        return fromWord('x', value);
-    if (value >= 0n && value < UINT64_END)
-        return fromWord('t', value);
-    throw new TypeError('A BigInt of more than 64 bits cannot be sent: send it as a string');
-}
-
-function packString(value) {
-    if (value.includes('\0'))
-        throw new TypeError('A string with a NUL cannot be sent: send a Uint8Array');
-    return GLib.Variant.new_string(value);
-}
-
-function packBytes(bytes) {
-    return GLib.Variant.new_from_bytes(BYTES_TYPE, bytes, true);
-}
-
-// One value of the library for all of a list, where its elements are alike.
-function packUniform(value) {
-    if (value.every(item => Number.isSafeInteger(item) && !Object.is(item, -0)))
-        return fromData('ax', BigInt64Array.from(value, BigInt));
-    if (value.every(item => typeof item === 'number' && !Number.isSafeInteger(item)))
-        return fromData('ad', Float64Array.from(value));
-    if (value.every(item => typeof item === 'string' && !item.includes('\0')))
-        return GLib.Variant.new_strv(value);
-    return null;
-}
-
-function packList(value) {
-    return (value.length >= MIN_UNIFORM ? packUniform(value) : null) ??
-        GLib.Variant.new_array(VARIANT_TYPE, value.map(packItem));
-}
-
-function packItem(value) {
-    return GLib.Variant.new_variant(pack(value));
-}
-
-function packDict(value) {
-    const entries = Object.entries(value).map(([key, item]) =>
-        GLib.Variant.new_dict_entry(packString(key), packItem(item)));
-    return GLib.Variant.new_array(ENTRY_TYPE, entries);
-}
+// What Message.unpickle() is without the override.
+let unpickleVariant;
 
 function isPlainObject(value) {
     const prototype = Object.getPrototypeOf(value);
     return prototype === null || prototype === Object.prototype;
 }
 
-function packObject(value) {
-    if (value === null)
-        return GLib.Variant.new_maybe(VARIANT_TYPE, null);
+function pack(value) {
     if (value instanceof GLib.Variant)
         return value;
-    if (value instanceof Uint8Array)
-        return packBytes(new GLib.Bytes(value));
-    if (value instanceof GLib.Bytes)
-        return packBytes(value);
-    if (Array.isArray(value))
-        return packList(value);
-    if (value instanceof Mitogen.Context || value instanceof Mitogen.Sender)
-        return value.to_variant();
-    if (isPlainObject(value))
-        return packDict(value);
-    throw new TypeError(`A value of type ${value.constructor?.name ?? 'object'} cannot be ` +
-        'sent: send a plain object or an array');
+    const pickle = new Pickle();
+    pickle.add(value);
+    return pickle.end();
 }
 
-function pack(value) {
-    switch (typeof value) {
-    case 'boolean':
-        return GLib.Variant.new_boolean(value);
-    case 'number':
-        return packNumber(value);
-    case 'bigint':
-        return packBigInt(value);
-    case 'string':
-        return packString(value);
-    case 'undefined':
-        return packObject(null);
-    case 'object':
-        return packObject(value);
-    default:
-        throw new TypeError(`A value of type ${typeof value} cannot be sent`);
-    }
-}
-
-// Always a tuple or nothing: an array of one type would do, but not a byte array.
 function packArgs(args) {
     if (args instanceof GLib.Variant || args === null || args === undefined)
         return args ?? null;
     if (!Array.isArray(args))
         throw new TypeError('Arguments are an array: for a single one, write [value]');
-    return GLib.Variant.new_tuple(args.map(pack));
+    const pickle = new Pickle();
+    pickle.tuple(args);
+    return pickle.end();
 }
 
 function packKwargs(kwargs) {
     if (kwargs instanceof GLib.Variant || kwargs === null || kwargs === undefined)
         return kwargs ?? null;
-    return packDict(kwargs);
+    const pickle = new Pickle();
+    pickle.dict(kwargs);
+    return pickle.end();
 }
 
 // ---- GVariant to JavaScript ----
@@ -304,6 +367,7 @@ function overrideCalls(prototype, getRouter) {
 function overrideMessage(prototype) {
     const {unpickle, reply} = prototype;
 
+    unpickleVariant = unpickle;
     prototype.unpickle = function () {
         return translate(() => unpack(unpickle.call(this), routerOf(this.get_receiver())));
     };
