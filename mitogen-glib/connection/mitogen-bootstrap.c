@@ -181,14 +181,27 @@ describe_command (MitogenBootstrap *self)
   return g_string_free (text, FALSE);
 }
 
+/* What was said without a line end, such as a prompt that nobody answers. */
+static void
+add_partial (MitogenBootstrap *self, MitogenLineBuffer *line)
+{
+  if (line->partial != NULL)
+    mitogen_diagnosis_add_line (self->diagnosis, (const char *) line->partial->data,
+                                line->partial->len);
+  mitogen_line_buffer_clear (line);
+}
+
 static GError *
 explain (MitogenBootstrap *self, gint code, const char *what)
 {
   g_autofree char *command = describe_command (self);
-  g_autofree char *said = mitogen_diagnosis_to_string (self->diagnosis);
+  g_autofree char *said = NULL;
   GString *text = g_string_new (NULL);
   GError *error;
 
+  add_partial (self, &self->out_line);
+  add_partial (self, &self->err_line);
+  said = mitogen_diagnosis_to_string (self->diagnosis);
   g_string_printf (text, _ ("Connecting to %s failed while %s: %s"),
                    mitogen_context_node_get_name (self->node), describe_step (self->state), what);
   g_string_append_printf (text, _ ("\nThe command was: %s"), command);
@@ -543,10 +556,7 @@ stream_closed (MitogenStream *stream, const GError *error, gpointer data)
     self->stream_error = g_error_copy (error);
   if (self->state < STATE_LIVE)
     {
-      /* What it wrote last, and how it ended, are on their way. */
-      if (self->out_line.partial != NULL)
-        mitogen_diagnosis_add_line (self->diagnosis, (const char *) self->out_line.partial->data,
-                                    self->out_line.partial->len);
+      /* What it wrote to its error output last, and how it ended, are on their way. */
       set_timer (self, error != NULL ? 0 : FAILURE_EXPLANATION_MS, on_failure_explained);
       explain_if_complete (self);
     }

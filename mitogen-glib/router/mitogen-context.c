@@ -321,12 +321,8 @@ mitogen_context_get_name (MitogenContext *self)
 MitogenRouter *
 mitogen_context_dup_router (MitogenContext *self)
 {
-  g_autoptr (MitogenDispatcher) dispatcher = NULL;
-  g_autoptr (MitogenWeak) router = NULL;
-
   g_return_val_if_fail (MITOGEN_IS_CONTEXT (self), NULL);
-  router = mitogen_core_get_owner (self->core, &dispatcher);
-  return router != NULL ? mitogen_weak_get (router) : NULL;
+  return mitogen_core_dup_router (self->core);
 }
 
 /**

@@ -55,6 +55,9 @@ void mitogen_core_set_owner (MitogenCore *self, GObject *router, MitogenDispatch
 /* Returns: (transfer full) (nullable): both or none. */
 MitogenWeak *mitogen_core_get_owner (MitogenCore *self, MitogenDispatcher **dispatcher);
 
+/* Returns: (transfer full) (nullable): the MitogenRouter. Not on the broker thread. */
+gpointer mitogen_core_dup_router (MitogenCore *self);
+
 MitogenHandlers *mitogen_core_get_handlers (MitogenCore *self);
 /* Sends a message of this process: its src and auth become ours. What cannot be
  * delivered is answered by a dead message to its reply_to. */

@@ -136,6 +136,16 @@ mitogen_core_get_owner (MitogenCore *self, MitogenDispatcher **dispatcher)
   return owner;
 }
 
+gpointer
+mitogen_core_dup_router (MitogenCore *self)
+{
+  g_autoptr (MitogenDispatcher) dispatcher = NULL;
+  g_autoptr (MitogenWeak) router = mitogen_core_get_owner (self, &dispatcher);
+
+  g_assert (!mitogen_in_broker_thread ());
+  return router != NULL ? mitogen_weak_get (router) : NULL;
+}
+
 MitogenContextNode *
 mitogen_core_node_by_id (MitogenCore *self, guint32 id)
 {

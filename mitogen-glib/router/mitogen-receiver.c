@@ -75,6 +75,14 @@ mailbox_handler (MitogenMessage *message, MitogenStream *from, gpointer data)
   mitogen_mailbox_deliver (data, message);
 }
 
+/* The handle is free again: nothing can come after the one message. */
+static void
+mailbox_handler_once (MitogenMessage *message, MitogenStream *from, gpointer data)
+{
+  mitogen_mailbox_deliver (data, message);
+  mitogen_mailbox_close (data, _ ("The receiver has had the only message that it could get"));
+}
+
 guint32
 mitogen_mailbox_register (MitogenMailbox *mailbox,
                           MitogenCore *core,
@@ -88,7 +96,7 @@ mitogen_mailbox_register (MitogenMailbox *mailbox,
     .persist = persist,
     .respondent = respondent,
     .accept = MITOGEN_ACCEPT_ANY,
-    .func = mailbox_handler,
+    .func = persist ? mailbox_handler : mailbox_handler_once,
     .data = mitogen_mailbox_ref (mailbox),
     .destroy = (GDestroyNotify) mitogen_mailbox_unref,
   };
@@ -766,6 +774,24 @@ GVariant *
 mitogen_receiver_get_data_finish (MitogenReceiver *self, GAsyncResult *result, GError **error)
 {
   return unpickle (mitogen_receiver_get_finish (self, result, error), error);
+}
+
+/**
+ * mitogen_receiver_dup_router:
+ * @self: a receiver
+ *
+ * Gets the router that the receiver was made with. May be called from any thread.
+ *
+ * Returns: (transfer full) (nullable): the router; nothing if the program has let go
+ *   of it
+ *
+ * Since: 1.0
+ */
+MitogenRouter *
+mitogen_receiver_dup_router (MitogenReceiver *self)
+{
+  g_return_val_if_fail (MITOGEN_IS_RECEIVER (self), NULL);
+  return mitogen_core_dup_router (self->core);
 }
 
 /**

@@ -23,6 +23,8 @@ MitogenReceiver *mitogen_receiver_new (MitogenRouter *router,
 MITOGEN_AVAILABLE_IN_ALL
 guint32 mitogen_receiver_get_handle (MitogenReceiver *self);
 MITOGEN_AVAILABLE_IN_ALL
+MitogenRouter *mitogen_receiver_dup_router (MitogenReceiver *self);
+MITOGEN_AVAILABLE_IN_ALL
 MitogenContext *mitogen_receiver_get_context (MitogenReceiver *self);
 MITOGEN_AVAILABLE_IN_ALL
 gboolean mitogen_receiver_get_flowing (MitogenReceiver *self);

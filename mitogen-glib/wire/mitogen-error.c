@@ -139,7 +139,8 @@ mitogen_error_new_remote (const char *text, gssize length)
   /* "KeyError: " and nothing more reads better as "KeyError". */
   if (type_length > 0 && *message == '\0')
     error->message[type_length] = '\0';
-  priv->traceback = g_steal_pointer (&saved_traceback);
+  priv->traceback =
+      saved_traceback != NULL ? g_strchomp (g_steal_pointer (&saved_traceback)) : NULL;
 
   return error;
 }

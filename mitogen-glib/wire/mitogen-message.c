@@ -441,6 +441,46 @@ mitogen_message_unpickle (MitogenMessage *self, GError **error)
   return mitogen_pickle_read (mitogen_message_get_bytes (self), error);
 }
 
+static void
+set_out (char **place, const char *text)
+{
+  if (place != NULL)
+    *place = g_strdup (text);
+}
+
+/**
+ * mitogen_message_get_call_error:
+ * @self: a message
+ * @type: (out) (optional) (nullable): the class of the exception
+ * @text: (out) (optional) (nullable): its text
+ * @traceback: (out) (optional) (nullable): where it was raised
+ *
+ * Gets the exception that the message holds, if it is the answer to a call that
+ * raised one.
+ *
+ * For languages in which a [struct@GLib.Error] loses what
+ * [func@Mitogen.error_get_remote_type] and its like tell. May be called from any
+ * thread.
+ *
+ * Returns: whether the message holds an exception
+ *
+ * Since: 1.0
+ */
+gboolean
+mitogen_message_get_call_error (MitogenMessage *self, char **type, char **text, char **traceback)
+{
+  g_autoptr (GVariant) value = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_return_val_if_fail (self != NULL, FALSE);
+
+  value = mitogen_message_unpickle (self, &error);
+  set_out (type, error != NULL ? mitogen_error_get_remote_type (error) : NULL);
+  set_out (text, error != NULL ? mitogen_error_get_remote_message (error) : NULL);
+  set_out (traceback, error != NULL ? mitogen_error_get_remote_traceback (error) : NULL);
+  return g_error_matches (error, MITOGEN_ERROR, MITOGEN_ERROR_CALL);
+}
+
 const MitogenFrameHeader *
 mitogen_message_get_header (MitogenMessage *self)
 {

@@ -43,6 +43,10 @@ gboolean mitogen_message_is_dead (MitogenMessage *self);
 MITOGEN_AVAILABLE_IN_ALL
 GVariant *mitogen_message_unpickle (MitogenMessage *self, GError **error);
 
+MITOGEN_AVAILABLE_IN_ALL
+gboolean
+mitogen_message_get_call_error (MitogenMessage *self, char **type, char **text, char **traceback);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MitogenMessage, mitogen_message_unref)
 
 G_END_DECLS

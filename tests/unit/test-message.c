@@ -76,6 +76,8 @@ assert_remote (const char *text,
                const char *remote_message,
                const char *traceback)
 {
+  g_autofree char *expected = traceback != NULL ? g_strchomp (g_strdup (traceback)) : NULL;
+
   g_autoptr (GError) error = mitogen_error_new_remote (text, -1);
   g_autoptr (GError) copy = g_error_copy (error);
 
@@ -84,7 +86,8 @@ assert_remote (const char *text,
   g_assert_cmpstr (copy->message, ==, message);
   g_assert_cmpstr (mitogen_error_get_remote_type (copy), ==, type);
   g_assert_cmpstr (mitogen_error_get_remote_message (copy), ==, remote_message);
-  g_assert_cmpstr (mitogen_error_get_remote_traceback (copy), ==, traceback);
+  /* Without the newline that ends it, as messages are. */
+  g_assert_cmpstr (mitogen_error_get_remote_traceback (copy), ==, expected);
 }
 
 static void

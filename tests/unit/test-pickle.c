@@ -570,7 +570,7 @@ test_read_call_error (void)
   g_assert_cmpstr (error->message, ==, "builtins.ValueError: no way");
   g_assert_cmpstr (mitogen_error_get_remote_type (error), ==, "builtins.ValueError");
   g_assert_cmpstr (mitogen_error_get_remote_message (error), ==, "no way");
-  g_assert_cmpstr (mitogen_error_get_remote_traceback (error), ==, "  File \"<stdin>\", line 3\n");
+  g_assert_cmpstr (mitogen_error_get_remote_traceback (error), ==, "  File \"<stdin>\", line 3");
 
   ASSERT_REFUSED ("cmitogen.core\nCallError\nU\x04"
                   "a: b\x85R.",
