@@ -18,6 +18,7 @@ TAP_DIRECTIVE = re.compile(r'#\s*(?P<word>SKIP|TODO)\S*\s*(?P<why>.*)$', re.IGNO
 TAP_SKIP_ALL = re.compile(r'^1\.\.0\s*#\s*SKIP\S*\s*(?P<why>.*)$', re.IGNORECASE)
 BAD_RESULTS = ('FAIL', 'ERROR', 'TIMEOUT', 'INTERRUPT', 'UNEXPECTEDPASS')
 SHOWN_LINES = 40
+SHOWN_COLUMNS = 200
 
 
 class Tally:
@@ -82,7 +83,7 @@ class Tally:
         for name, why, output in self.failed:
             print('FAILED: %s: %s' % (name, why), file=sys.stderr)
             for line in output.splitlines()[-SHOWN_LINES:]:
-                print('    ' + line, file=sys.stderr)
+                print('    ' + shorten(line), file=sys.stderr)
         sys.stderr.flush()
 
     def summary(self):
@@ -93,6 +94,10 @@ class Tally:
 def last_line(text):
     lines = text.strip().splitlines()
     return lines[-1] if lines else ''
+
+
+def shorten(line):
+    return line if len(line) <= SHOWN_COLUMNS else line[:SHOWN_COLUMNS] + ' …'
 
 
 def parse_arguments():
