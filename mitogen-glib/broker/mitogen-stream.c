@@ -335,7 +335,7 @@ resume (gpointer data)
 static void
 resume_paused (MitogenStream *self)
 {
-  g_autoptr (GPtrArray) pausing = g_steal_pointer (&self->pausing);
+  G_GNUC_UNUSED g_autoptr (GPtrArray) pausing = g_steal_pointer (&self->pausing);
 }
 
 void

@@ -140,7 +140,7 @@ test_half_closed (Fixture *fixture, gconstpointer data)
           /* The answer comes; then what is sent must not vanish. */
           g_autoptr (GAsyncResult) late = NULL;
           g_autoptr (GError) error = NULL;
-          g_autoptr (GVariant) value =
+          G_GNUC_UNUSED g_autoptr (GVariant) value =
               mitogen_receiver_get_data (waiting.receiver, TEST_PATIENCE_MS, NULL, &error);
 
           g_assert_no_error (error);
@@ -273,7 +273,7 @@ test_stopped_one (Fixture *fixture, gconstpointer data)
                                        SHUTDOWN_TIMEOUT_MS);
   waiting_begin (&waiting, fixture->context, "os:getpid", NULL);
   {
-    g_autoptr (GVariant) value =
+    G_GNUC_UNUSED g_autoptr (GVariant) value =
         mitogen_receiver_get_data (waiting.receiver, TEST_PATIENCE_MS, NULL, NULL);
   }
   g_clear_object (&waiting.receiver);

@@ -196,7 +196,7 @@ test_slow_and_fast (Fixture *fixture, gconstpointer data)
   for (guint i = 0; i < G_N_ELEMENTS (modes); i++)
     {
       g_autoptr (MitogenContext) context = hostile (&scene, modes[i], NULL);
-      g_autoptr (GVariant) value = test_call (context, "os:getpid", NULL);
+      G_GNUC_UNUSED g_autoptr (GVariant) value = test_call (context, "os:getpid", NULL);
 
       g_assert_true (mitogen_context_shutdown (context, TRUE, NULL, NULL));
     }
@@ -302,7 +302,7 @@ test_half_deaf (Fixture *fixture, gconstpointer data)
     {
       g_auto (Ending) ending = { 0 };
       g_autoptr (MitogenContext) context = hostile (&scene, "half_deaf", sides[i]);
-      g_autoptr (GVariant) value = test_call (context, "os:getpid", NULL);
+      G_GNUC_UNUSED g_autoptr (GVariant) value = test_call (context, "os:getpid", NULL);
 
       test_watch_ending (context, &ending);
       assert_fails_at_last (context);
@@ -357,7 +357,7 @@ assert_leaves (Scene *scene, const char *mode)
 {
   g_auto (Ending) ending = { 0 };
   g_autoptr (MitogenContext) context = hostile (scene, mode, NULL);
-  g_autoptr (GVariant) value = test_call (context, "os:getpid", NULL);
+  G_GNUC_UNUSED g_autoptr (GVariant) value = test_call (context, "os:getpid", NULL);
 
   test_watch_ending (context, &ending);
   g_assert_true (mitogen_context_shutdown (context, TRUE, NULL, NULL));
@@ -566,7 +566,7 @@ test_flood_sibling (Fixture *fixture, gconstpointer data)
   g_autoptr (MitogenContext) victim = NULL;
   g_autoptr (MitogenContext) context = NULL;
   g_autofree char *argument = NULL;
-  g_autoptr (GError) error = NULL;
+  G_GNUC_UNUSED g_autoptr (GError) error = NULL;
   gsize before;
   gint64 end;
 

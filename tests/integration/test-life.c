@@ -235,7 +235,7 @@ test_many_threads (Fixture *fixture, gconstpointer data)
 static void
 test_descriptors_of_a_context (Fixture *fixture, gconstpointer data)
 {
-  g_autoptr (MitogenContext) first = test_local (fixture->router);
+  G_GNUC_UNUSED g_autoptr (MitogenContext) first = test_local (fixture->router);
   guint before = test_count_descriptors ();
   g_autoptr (MitogenContext) second = test_local (fixture->router);
   guint each = test_count_descriptors () - before;
@@ -347,7 +347,8 @@ test_drop_broker (void)
   for (guint i = 0; i < 10; i++)
     {
       g_autoptr (MitogenBroker) broker = mitogen_broker_new ();
-      g_autoptr (MitogenRouter) router = i % 2 == 0 ? mitogen_router_new (broker) : NULL;
+      G_GNUC_UNUSED g_autoptr (MitogenRouter) router =
+          i % 2 == 0 ? mitogen_router_new (broker) : NULL;
     }
   test_census_check (&census);
 }
@@ -363,7 +364,7 @@ on_broker_signal (MitogenBroker *broker, gpointer data)
 static void
 test_broker_signals (Fixture *fixture, gconstpointer data)
 {
-  g_autoptr (MitogenContext) context = test_local (fixture->router);
+  G_GNUC_UNUSED g_autoptr (MitogenContext) context = test_local (fixture->router);
   MitogenBroker *broker = mitogen_router_get_broker (fixture->router);
   guint shutdowns = 0;
   guint exits = 0;

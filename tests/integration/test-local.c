@@ -393,7 +393,7 @@ test_search_nothing (Fixture *fixture, gconstpointer data)
   remove_folder (folder);
   if (context != NULL)
     {
-      g_autoptr (GVariant) value = test_call (context, "os:getpid", NULL);
+      G_GNUC_UNUSED g_autoptr (GVariant) value = test_call (context, "os:getpid", NULL);
 
       g_test_message ("found one in spite of the empty PATH");
       return;
@@ -701,7 +701,7 @@ test_out_of_descriptors (Fixture *fixture, gconstpointer data)
   for (guint spare = 0; spare < 24 && !connected; spare++)
     {
       g_autoptr (MitogenConnection) connection = test_connection_argv (TEST_PYTHON, NULL);
-      g_autoptr (GMainContext) waiting = g_main_context_new ();
+      G_GNUC_UNUSED g_autoptr (GMainContext) waiting = g_main_context_new ();
       g_autoptr (GAsyncResult) result = NULL;
       g_autoptr (GError) error = NULL;
       g_autoptr (MitogenContext) context = NULL;
