@@ -90,6 +90,19 @@ test('values of every length', async ({child}) => {
     assertEqual(await child.call('copy:copy', [value]), value);
 });
 
+test('variants of every type', () => {
+    for (const [type, value, expected] of [
+        ['(ybnqiuxtd)', [1, true, -2, 3, -4, 5, -6, 7, 0.5]], ['(yx)', [1, 2]],
+        ['((yx)y)', [[1, 2], 3]], ['a(ys)', [[1, 'a'], [2, 'bc'.repeat(200)]]],
+        ['a(yx)', [[1, 2], [3, 4]]], ['aas', [['a'], [], ['b'.repeat(70000)]]], ['aas', [[]]],
+        ['a{sas}', {a: ['b', 'c'], d: []}], ['mas', null], ['mas', []], ['ms', ''], ['mi', 5],
+        ['a(smx)', [['a', null], ['b', 3]]], ['ad', [0.5, 1]], ['()', []], ['a()', [[], []]],
+        ['a{yi}', {1: 2}, new Map([[1, 2]])], ['(sss)', ['a', 'b', 'c'.repeat(300)]],
+        ['mv', null], ['(ous)', ['/a', 1, 'b']],
+    ])
+        assertEqual(Mitogen.unpack(new GLib.Variant(type, value)), expected ?? value);
+});
+
 test('values as Python sees them', async ({child}) => {
     for (const [value, seen] of [
         [undefined, 'None'], [1, '1'], [1.5, '1.5'], ['a', "'a'"], [[1], '[1]'],

@@ -540,9 +540,8 @@ class LifeTests(unittest.TestCase):
             with open('/proc/%d/cmdline' % child.info['pid']) as cmdline:
                 self.assertIn('mitogen:some-name', cmdline.read())
             other = router.local(python_path=[sys.executable, '-B'])
-            self.assertTrue(other.call('operator:attrgetter', 'x') is None
-                            if False else other.call('builtins:eval',
-                                                     '__import__("sys").dont_write_bytecode'))
+            self.assertTrue(other.call('builtins:eval',
+                                       '__import__("sys").dont_write_bytecode'))
             with self.assertRaises(TypeError):
                 router.local(no_such_option=1)
 
@@ -601,6 +600,74 @@ class LifeTests(unittest.TestCase):
         iterate_until(lambda: True)
         self.assertEqual(len(seen), 1)
         self.assertIs(seen[0][2], threading.main_thread())
+
+    def test_signals_in_a_context_of_ones_own(self):
+        seen = []
+
+        def work():
+            context = GLib.MainContext.new()
+            context.push_thread_default()
+            with Mitogen.Router() as router:
+                child = router.local()
+                child.connect('output', lambda *args: seen.append(threading.current_thread()))
+                child.connect('disconnected', lambda *args: seen.append(threading.current_thread()))
+                child.call(print, 'x')
+                while not seen:
+                    context.iteration(True)
+                child.shutdown(wait=True)
+                while len(seen) < 2:
+                    context.iteration(True)
+            context.pop_thread_default()
+        thread = threading.Thread(target=work)
+        thread.start()
+        thread.join(20)
+        self.assertEqual(seen, [thread, thread])
+
+    def test_call_in_a_callback(self):
+        """A call that blocks the main loop it is made in."""
+        found = []
+        with Mitogen.Router() as router:
+            child = router.local()
+            GLib.idle_add(lambda: found.append(child.call(len, 'ab')))
+            self.assertTrue(iterate_until(lambda: found))
+            child.call_async(len, ('abc',), callback=lambda context, result: found.append(
+                context.call_finish(result) + context.call(len, 'abcd')))
+            self.assertTrue(iterate_until(lambda: len(found) == 2))
+        self.assertEqual(found, [2, 7])
+
+    def test_waiting_runs_no_other_callback(self):
+        """A blocking call does not run the main loop of the program."""
+        early = []
+        with Mitogen.Router() as router:
+            child = router.local()
+            source = GLib.idle_add(lambda: early.append(True))
+            child.call(time.sleep, .15)
+            child.with_options(timeout_ms=5000).call(time.sleep, .15)
+            child.shutdown(wait=True)
+            GLib.source_remove(source)
+        self.assertEqual(early, [])
+
+    def test_dies_while_called(self):
+        with Mitogen.Router() as router:
+            child = router.local()
+            with self.assertRaises(GLib.Error) as caught:
+                child.call('os:_exit', 3)
+            self.assertTrue(caught.exception.matches(Mitogen.error_quark(),
+                                                     Mitogen.Error.CHANNEL))
+
+    def test_memory(self):
+        """Calls by the thousand leave nothing behind."""
+        with Mitogen.Router() as router:
+            child = router.local()
+
+            def call_often(count):
+                for number in range(count):
+                    child.call('copy:copy', {'a': [number, 'x', b'y']})
+                gc.collect()
+                with open('/proc/self/statm') as statm:
+                    return int(statm.read().split()[1]) * 4096
+            before = call_often(1000)
+            self.assertLess(call_often(5000) - before, 100 * 5000 // 2)
 
     def test_shutdown_waits(self):
         with Mitogen.Router() as router:

@@ -210,71 +210,206 @@ function packKwargs(kwargs) {
 }
 
 // ---- GVariant to JavaScript ----
+//
+// Decoded from the serialised form, for the same reason. A decoder has an alignment, a
+// size (0: it varies), and read(start, end, input), which returns the value there.
 
-// Its text: GJS passes 64-bit numbers as doubles, which have too few bits.
-function unpackInteger(value) {
-    const text = value.print(false);
-    const number = Number(text);
-    return Number.isSafeInteger(number) ? number : BigInt(text);
+const decoder = new TextDecoder();
+const LITTLE_ENDIAN = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
+
+function align(offset, alignment) {
+    return offset + alignment - 1 & -alignment;
 }
 
-function unpackChildren(value, router) {
+function toNumber(integer) {
+    const number = Number(integer);
+    return Number.isSafeInteger(number) ? number : integer;
+}
+
+function fixed(size, get) {
+    return {alignment: size, size, read: (start, _, {view}) => get(view, start)};
+}
+
+const LEAVES = {
+    b: fixed(1, (view, at) => view.getUint8(at) !== 0),
+    y: fixed(1, (view, at) => view.getUint8(at)),
+    n: fixed(2, (view, at) => view.getInt16(at, LITTLE_ENDIAN)),
+    q: fixed(2, (view, at) => view.getUint16(at, LITTLE_ENDIAN)),
+    i: fixed(4, (view, at) => view.getInt32(at, LITTLE_ENDIAN)),
+    u: fixed(4, (view, at) => view.getUint32(at, LITTLE_ENDIAN)),
+    h: fixed(4, (view, at) => view.getInt32(at, LITTLE_ENDIAN)),
+    x: fixed(8, (view, at) => toNumber(view.getBigInt64(at, LITTLE_ENDIAN))),
+    t: fixed(8, (view, at) => toNumber(view.getBigUint64(at, LITTLE_ENDIAN))),
+    d: fixed(8, (view, at) => view.getFloat64(at, LITTLE_ENDIAN)),
+    s: {alignment: 1, size: 0, read: readText},
+    o: {alignment: 1, size: 0, read: readText},
+    g: {alignment: 1, size: 0, read: readText},
+    v: {alignment: 8, size: 0, read: readVariant},
+};
+
+function readText(start, end, {data}) {
+    return decoder.decode(data.subarray(start, end - 1));
+}
+
+// The type comes last, after a NUL that no type has.
+function readVariant(start, end, input) {
+    const split = input.data.lastIndexOf(0, end - 1);
+    const type = String.fromCharCode(...input.data.subarray(split + 1, end));
+    return getDecoder(type).read(start, split, input);
+}
+
+function getOffsetSize(size) {
+    return size <= 0xff ? 1 : size <= 0xffff ? 2 : size <= 0xffffffff ? 4 : 8;
+}
+
+// Where an element ends is little-endian on every machine.
+function readOffset({view}, at, size) {
+    switch (size) {
+    case 1:
+        return view.getUint8(at);
+    case 2:
+        return view.getUint16(at, true);
+    case 4:
+        return view.getUint32(at, true);
+    default:
+        return Number(view.getBigUint64(at, true));
+    }
+}
+
+function readFixedItems(element, start, end, input) {
     const items = [];
-    const n = value.n_children();
-    for (let i = 0; i < n; i++)
-        items.push(unpack(value.get_child_value(i), router));
+    for (let at = start; at < end; at += element.size)
+        items.push(element.read(at, at + element.size, input));
     return items;
+}
+
+function readItems(element, start, end, input) {
+    const items = [];
+    if (start === end || element.size > 0)
+        return readFixedItems(element, start, end, input);
+    const width = getOffsetSize(end - start);
+    let at = start;
+    for (let offset = start + readOffset(input, end - width, width); offset < end; offset += width) {
+        const itemEnd = start + readOffset(input, offset, width);
+        items.push(element.read(at, itemEnd, input));
+        at = align(itemEnd, element.alignment);
+    }
+    return items;
+}
+
+function readTuple(elements, start, end, input) {
+    const width = getOffsetSize(end - start);
+    let offset = end;
+    let at = start;
+    return elements.map((element, index) => {
+        const itemStart = align(at, element.alignment);
+        if (element.size > 0)
+            at = itemStart + element.size;
+        else if (index === elements.length - 1)
+            at = offset;
+        else
+            at = start + readOffset(input, offset -= width, width);
+        return element.read(itemStart, at, input);
+    });
+}
+
+function splitTypes(types) {
+    const parts = [];
+    let depth = 0;
+    let start = 0;
+    for (let at = 0; at < types.length; at++) {
+        depth += '({'.includes(types[at]) - ')}'.includes(types[at]);
+        if (depth === 0 && !'am'.includes(types[at])) {
+            parts.push(types.slice(start, at + 1));
+            start = at + 1;
+        }
+    }
+    return parts;
+}
+
+// What a tuple stands for, if it is led by the path of a context or sender.
+function resolve(type, items, router) {
+    if (router !== null && type === '(ous)' && items[0] === '/org/mitogen/Context')
+        return router.context_by_id(items[1], items[2]);
+    if (router !== null && type === '(ouu)' && items[0] === '/org/mitogen/Sender')
+        return Mitogen.Sender.from_variant(router, new GLib.Variant(type, items));
+    return items;
+}
+
+function getTupleSize(elements, alignment) {
+    if (elements.some(element => element.size === 0))
+        return 0;
+    const end = elements.reduce((at, element) => align(at, element.alignment) + element.size, 0);
+    return Math.max(1, align(end, alignment));
+}
+
+function makeTupleDecoder(type) {
+    const elements = splitTypes(type.slice(1, -1)).map(getDecoder);
+    const alignment = Math.max(1, ...elements.map(element => element.alignment));
+    return {
+        alignment,
+        size: getTupleSize(elements, alignment),
+        read: (start, end, input) =>
+            resolve(type, readTuple(elements, start, end, input), input.router),
+    };
 }
 
 // A dictionary with text keys is an object, any other one a Map.
-function unpackDict(value, router) {
-    const pairs = unpackChildren(value, router);
-    if (value.get_type_string().startsWith('a{s'))
-        return Object.fromEntries(pairs);
-    return new Map(pairs);
+function makeArrayDecoder(type) {
+    const element = getDecoder(type.slice(1));
+    const {alignment} = element;
+    const read = (start, end, input) => readItems(element, start, end, input);
+    // A copy: the program may write to it.
+    if (type === 'ay')
+        return {alignment, size: 0, read: (start, end, {data}) => data.slice(start, end)};
+    if (type.startsWith('a{s'))
+        return {alignment, size: 0, read: (...args) => Object.fromEntries(read(...args))};
+    if (type.startsWith('a{') || type === 'a(vv)')
+        return {alignment, size: 0, read: (...args) => new Map(read(...args))};
+    return {alignment, size: 0, read};
 }
 
-function unpackArray(value, type, router) {
-    switch (type[1]) {
-    case 'y':
-        return value.get_data_as_bytes().toArray();
-    case 's':
-        return value.get_strv();
-    case '{':
-        return unpackDict(value, router);
+function makeMaybeDecoder(type) {
+    const {alignment, size, read} = getDecoder(type.slice(1));
+    return {
+        alignment,
+        size: 0,
+        // A zero byte follows what has no size of its own.
+        read: (start, end, input) =>
+            start === end ? null : read(start, size > 0 ? end : end - 1, input),
+    };
+}
+
+function makeDecoder(type) {
+    switch (type[0]) {
+    case 'a':
+        return makeArrayDecoder(type);
+    case 'm':
+        return makeMaybeDecoder(type);
     default:
-        return type === 'a(vv)' ? unpackDict(value, router) : unpackChildren(value, router);
+        return makeTupleDecoder(type);
     }
 }
 
-function unpackTuple(value, type, router) {
-    const items = unpackChildren(value, router);
-    if (type === '(ous)' && router !== null && items[0] === '/org/mitogen/Context')
-        return router.context_by_id(items[1], items[2]);
-    if (type === '(ouu)' && router !== null && items[0] === '/org/mitogen/Sender')
-        return Mitogen.Sender.from_variant(router, value);
-    return items;
+// A child chooses the types it sends, so only so many of them are kept.
+const MAX_DECODERS = 512;
+const decoders = new Map();
+
+function getDecoder(type) {
+    const known = LEAVES[type] ?? decoders.get(type);
+    if (known !== undefined)
+        return known;
+    const made = makeDecoder(type);
+    if (decoders.size >= MAX_DECODERS)
+        decoders.clear();
+    decoders.set(type, made);
+    return made;
 }
 
 function unpack(value, router) {
-    const type = value.get_type_string();
-
-    switch (type[0]) {
-    case 'x':
-    case 't':
-        return unpackInteger(value);
-    case 'v':
-        return unpack(value.get_variant(), router);
-    case 'm':
-        return value.n_children() > 0 ? unpack(value.get_child_value(0), router) : null;
-    case 'a':
-        return unpackArray(value, type, router);
-    case '(':
-    case '{':
-        return unpackTuple(value, type, router);
-    default:
-        return value.unpack();
-    }
+    const data = value.get_data_as_bytes().toArray();
+    const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
+    return getDecoder(value.get_type_string()).read(0, data.length, {data, view, router});
 }
 
 // ---- Errors ----
