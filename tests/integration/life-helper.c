@@ -50,7 +50,7 @@ make_child (MitogenRouter *router, int out)
   print_pid (out, context);
 }
 
-static void
+static G_NORETURN void
 end (const char *how, MitogenRouter *router)
 {
   if (g_str_equal (how, "_exit"))
