@@ -117,22 +117,22 @@ work_free (Work *work)
   g_free (work);
 }
 
-static Work *
-take_work (MitogenIo *self)
-{
-  Work *work;
-
-  g_mutex_lock (&self->lock);
-  work = g_queue_pop_head (&self->work);
-  g_mutex_unlock (&self->lock);
-  return work;
-}
-
+/* What is queued now. What comes meanwhile has to wait for its turn, so that those who post
+ * cannot keep the thread from its streams. */
 static void
 run_work (MitogenIo *self)
 {
-  for (Work *work = take_work (self); work != NULL; work = take_work (self))
+  GQueue batch;
+
+  g_mutex_lock (&self->lock);
+  batch = self->work;
+  g_queue_init (&self->work);
+  g_mutex_unlock (&self->lock);
+
+  while (!g_queue_is_empty (&batch))
     {
+      Work *work = g_queue_pop_head (&batch);
+
       work->func (work->data);
       work_free (work);
     }

@@ -21,7 +21,8 @@
 typedef struct
 {
   gatomicrefcount ref_count;
-  MitogenDispatcher *dispatcher;
+  GMutex lock;
+  MitogenDispatcher *dispatcher; /* while the operation runs; protected by lock */
   MitogenBootstrap *bootstrap; /* while the operation runs */
   GTask *task;                 /* the same */
   MitogenContext *context;     /* the same */
@@ -44,8 +45,32 @@ connect_unref (gpointer data)
     return;
 
   /* complete() has cleared all else: what may run user code is dropped in the user's thread. */
-  mitogen_dispatcher_unref (self->dispatcher);
+  g_clear_pointer (&self->dispatcher, mitogen_dispatcher_unref);
+  g_mutex_clear (&self->lock);
   g_free (self);
+}
+
+/* An outcome that comes when the operation is over must not keep its context: that is perhaps
+ * the private one of a blocking call, and never iterated again. */
+static void
+drop_dispatcher (Connect *self)
+{
+  g_autoptr (MitogenDispatcher) dispatcher = NULL;
+
+  g_mutex_lock (&self->lock);
+  dispatcher = g_steal_pointer (&self->dispatcher);
+  g_mutex_unlock (&self->lock);
+}
+
+static MitogenDispatcher *
+dup_dispatcher (Connect *self)
+{
+  MitogenDispatcher *dispatcher;
+
+  g_mutex_lock (&self->lock);
+  dispatcher = self->dispatcher != NULL ? mitogen_dispatcher_ref (self->dispatcher) : NULL;
+  g_mutex_unlock (&self->lock);
+  return dispatcher;
 }
 
 /* In the operation's context. */
@@ -59,6 +84,7 @@ complete (Connect *self, const GError *error)
     g_source_destroy (self->cancelled);
   g_clear_pointer (&self->cancelled, g_source_unref);
   g_clear_pointer (&self->bootstrap, mitogen_bootstrap_unref);
+  drop_dispatcher (self);
 
   if (error != NULL)
     {
@@ -113,11 +139,16 @@ static void
 on_bootstrap_done (const GError *error, gpointer data)
 {
   Connect *self = data;
-  Outcome *outcome = g_new (Outcome, 1);
+  g_autoptr (MitogenDispatcher) dispatcher = dup_dispatcher (self);
+  Outcome *outcome;
 
+  if (dispatcher == NULL)
+    return;
+
+  outcome = g_new (Outcome, 1);
   outcome->connect = connect_ref (self);
   outcome->error = error != NULL ? g_error_copy (error) : NULL;
-  mitogen_dispatcher_post (self->dispatcher, outcome_run, outcome, outcome_free);
+  mitogen_dispatcher_post (dispatcher, outcome_run, outcome, outcome_free);
 }
 
 /* ---- what the bootstrap needs, read in the caller's thread ---- */
@@ -263,6 +294,7 @@ connect_new (GTask *task,
       mitogen_context_node_new (id, provisional, mitogen_core_get_id (core));
 
   g_atomic_ref_count_init (&self->ref_count);
+  g_mutex_init (&self->lock);
   self->dispatcher = mitogen_dispatcher_get (g_task_get_context (task));
   self->context = mitogen_context_new (core, node, via, G_OBJECT (connection), owner);
   self->bootstrap = mitogen_bootstrap_new (core, node, spec, on_bootstrap_done, connect_ref (self),

@@ -37,8 +37,10 @@ void mitogen_context_node_set_name (MitogenContextNode *self, const char *name);
 
 MitogenContextNodeState mitogen_context_node_get_state (MitogenContextNode *self);
 void mitogen_context_node_set_connected (MitogenContextNode *self, GVariant *info);
-/* FALSE: it was already. @reason: (transfer none) */
-gboolean mitogen_context_node_set_disconnected (MitogenContextNode *self, const GError *reason);
+/* It is gone; why may only be known a moment later. */
+void mitogen_context_node_set_lost (MitogenContextNode *self);
+/* Now it is known. FALSE: it was already. @reason: (transfer none) */
+gboolean mitogen_context_node_set_reason (MitogenContextNode *self, const GError *reason);
 /* Returns: (transfer full) (nullable): why, once it is disconnected. */
 GError *mitogen_context_node_get_reason (MitogenContextNode *self);
 /* Returns: (transfer full) (nullable) */

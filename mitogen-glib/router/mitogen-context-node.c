@@ -4,6 +4,9 @@
 
 #include "router/mitogen-context-node-private.h"
 #include "broker/mitogen-io-private.h"
+#include "wire/mitogen-error.h"
+
+#include <glib/gi18n-lib.h>
 
 struct _MitogenContextNode
 {
@@ -16,6 +19,7 @@ struct _MitogenContextNode
   char *first_name; /* what the name was before it was known: somebody may still read it */
   MitogenContextNodeState state;
   GError *reason;
+  gboolean explained; /* the reason is final */
   GVariant *info;
   MitogenWeak *object;
   MitogenDispatcher *dispatcher;
@@ -114,16 +118,29 @@ mitogen_context_node_set_connected (MitogenContextNode *self, GVariant *info)
   g_mutex_unlock (&self->lock);
 }
 
+void
+mitogen_context_node_set_lost (MitogenContextNode *self)
+{
+  g_mutex_lock (&self->lock);
+  self->state = MITOGEN_CONTEXT_NODE_DISCONNECTED;
+  if (self->reason == NULL)
+    self->reason =
+        g_error_new_literal (MITOGEN_ERROR, MITOGEN_ERROR_CHANNEL, _ ("its stream was closed"));
+  g_mutex_unlock (&self->lock);
+}
+
 gboolean
-mitogen_context_node_set_disconnected (MitogenContextNode *self, const GError *reason)
+mitogen_context_node_set_reason (MitogenContextNode *self, const GError *reason)
 {
   gboolean first;
 
   g_mutex_lock (&self->lock);
-  first = self->state != MITOGEN_CONTEXT_NODE_DISCONNECTED;
+  first = !self->explained;
   if (first)
     {
+      self->explained = TRUE;
       self->state = MITOGEN_CONTEXT_NODE_DISCONNECTED;
+      g_clear_error (&self->reason);
       self->reason = g_error_copy (reason);
     }
   g_mutex_unlock (&self->lock);

@@ -595,8 +595,12 @@ mitogen_core_receive (MitogenCore *self, MitogenMessage *message, MitogenStream 
 static void
 node_forget (MitogenCore *self, guint32 id)
 {
+  g_autoptr (MitogenContextNode) node = mitogen_core_node_by_id (self, id);
   g_autoptr (GPtrArray) handlers = NULL;
 
+  /* Whoever is told finds it so. */
+  if (node != NULL)
+    mitogen_context_node_set_lost (node);
   g_mutex_lock (&self->lock);
   g_hash_table_remove (self->routes, key (id));
   g_hash_table_remove (self->nodes, key (id));
@@ -615,7 +619,7 @@ emit_disconnected (GObject *context, gpointer reason)
 void
 mitogen_core_node_lost (MitogenCore *self, MitogenContextNode *node, const GError *reason)
 {
-  if (!mitogen_context_node_set_disconnected (node, reason))
+  if (!mitogen_context_node_set_reason (node, reason))
     return;
 
   node_forget (self, mitogen_context_node_get_id (node));
