@@ -125,7 +125,7 @@ on_failed (GObject *source, GAsyncResult *result, gpointer data)
 
   value = mitogen_context_call_finish (MITOGEN_CONTEXT (source), result, &error);
   if (g_error_matches (error, MITOGEN_ERROR, MITOGEN_ERROR_CALL))
-    g_print ("  %s\n%s", error->message, mitogen_error_get_remote_traceback (error));
+    g_print ("  %s\n%s\n", error->message, mitogen_error_get_remote_traceback (error));
   end_workers (program);
 }
 

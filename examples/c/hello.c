@@ -23,6 +23,6 @@ main (void)
   value = mitogen_context_call (child, "json:loads", g_variant_new ("(s)", "{'a': 1}"), NULL, NULL,
                                 -1, NULL, &error);
   if (value == NULL)
-    g_print ("%s\n%s", error->message, mitogen_error_get_remote_traceback (error));
+    g_print ("%s\n%s\n", error->message, mitogen_error_get_remote_traceback (error));
   return 0;
 }

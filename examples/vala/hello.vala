@@ -9,7 +9,7 @@ async void work (Mitogen.Router router) {
         print ("%d names in /\n", (int) names.n_children ());
         yield child.call_async ("json:loads", new Variant ("(s)", "{'a': 1}"));
     } catch (Mitogen.Error.CALL error) {
-        print ("%s\n%s", error.message, Mitogen.Error.get_remote_traceback (error));
+        print ("%s\n%s\n", error.message, Mitogen.Error.get_remote_traceback (error));
     } catch (Error error) {
         printerr ("%s\n", error.message);
     }

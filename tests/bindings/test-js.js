@@ -231,6 +231,13 @@ test('a receiver', async ({router}) => {
     assertEqual(found, [0, 1, 2]);
 });
 
+test('the receiver of a call', async ({child}) => {
+    const found = [];
+    for await (const message of child.start_call('copy:copy', [5]))
+        found.push(message.unpickle());
+    assertEqual(found, [5]);
+});
+
 test('a flowing receiver', async ({router}) => {
     const receiver = Mitogen.Receiver.new(router, 0, true, null);
     const found = [];

@@ -407,6 +407,17 @@ class ChildTests(unittest.TestCase):
                 receiver.close()
         self.assertEqual(found, [0, 1, 2])
 
+    def test_iterate_call(self):
+        receiver = self.child.start_call(os.getpid)
+        self.assertEqual([message.unpickle() for message in receiver], [self.child.info['pid']])
+
+    def test_objects_in_messages_of_anybody(self):
+        receiver = Mitogen.Receiver(self.router)
+        receiver.to_sender().put([self.child, receiver.to_sender()])
+        context, sender = receiver.get_data(5000)
+        self.assertIs(context, self.child)
+        self.assertEqual(sender.dst_handle, receiver.handle)
+
     def test_select(self):
         calls = [self.child.start_call('copy:copy', n) for n in range(5)]
         with Mitogen.Select(calls) as select:

@@ -468,7 +468,7 @@ function promise(object, begin, finish) {
 }
 
 function routerOf(source) {
-    return source?.get_context()?.dup_router() ?? null;
+    return source?.dup_router() ?? null;
 }
 
 function overrideCalls(prototype, getRouter) {

@@ -16,7 +16,6 @@ with KeyboardInterrupt; the function runs on.
 import functools
 import math
 import os
-import re
 import sys
 import threading
 import time
@@ -61,19 +60,13 @@ class CallError(GLib.Error):
     traceback: where it was raised, as Python prints it, or None
     """
 
-    _TRACEBACK = re.compile(r'(?:^|\n)(  File .*(?:\n  .*)*)\n*\Z')
-    _HEAD = re.compile(r'([^\s:]+)(?::(?: (.*))?)?\Z', re.DOTALL)
-
-    def __init__(self, text):
-        found = self._TRACEBACK.search(text)
-        summary = (text[:found.start()] if found else text).rstrip('\n')
-        GLib.Error.__init__(self, summary, 'MitogenError', int(Mitogen.Error.CALL))
-        head = self._HEAD.match(summary)
-        self.type = head.group(1) if head else None
-        self.message = (head.group(2) or '') if head else summary
-        self.traceback = found.group(1) if found else None
-        if self.traceback:
-            self.__cause__ = _RemoteTraceback(self.traceback)
+    def __init__(self, type, message, traceback):
+        GLib.Error.__init__(self, message, 'MitogenError', int(Mitogen.Error.CALL))
+        self.type = type
+        self.message = message or ''
+        self.traceback = traceback
+        if traceback:
+            self.__cause__ = _RemoteTraceback(traceback)
 
     def __str__(self):
         return '%s: %s' % (self.type, self.message) if self.type and self.message else (
@@ -83,24 +76,11 @@ class CallError(GLib.Error):
         return 'Mitogen.CallError(%r)' % str(self)
 
     def __reduce__(self):
-        return CallError, ('\n'.join(filter(None, (str(self), self.traceback))),)
+        return CallError, (self.type, self.message, self.traceback)
 
 
 def _is_error(error, code):
     return error.matches(Mitogen.error_quark(), code)
-
-
-def _get_exception_text(message, default):
-    """Returns all that a message says of an exception.
-
-    PyGObject keeps only the first part of it in a GLib.Error. The payload is
-    not unpickled here, only searched for the one text that it holds.
-    """
-    import pickletools
-    texts = [argument for opcode, argument, _ in
-             pickletools.genops(message.get_bytes().get_data())
-             if isinstance(argument, str) and 'GLOBAL' not in opcode.name]
-    return texts[-1] if texts else default
 
 
 # ---- Waiting ----
@@ -335,14 +315,13 @@ class Message(Mitogen.Message):
         except GLib.Error as error:
             if not _is_error(error, Mitogen.Error.CALL):
                 raise
-            text = _get_exception_text(self, error.message)
-        # Out here, the error above is not shown as the context of this one.
-        raise CallError(text)
+        # Out here, the error above is not shown as the context of this one. PyGObject
+        # has kept only its message, but all of it can be had from here.
+        raise CallError(*self.get_call_error()[1:])
 
     def _resolve(self, value):
         receiver = self.get_receiver()
-        context = receiver.get_context() if receiver is not None else None
-        return _make_resolver(context.dup_router() if context is not None else None)(value)
+        return _make_resolver(receiver.dup_router() if receiver is not None else None)(value)
 
     def reply(self, value):
         return super().reply(_values.pack(value))
