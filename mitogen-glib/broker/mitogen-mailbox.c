@@ -163,12 +163,51 @@ waiter_ref (Waiter *waiter)
   return waiter;
 }
 
+/* With the lock held: takes @message unless it returns a waiter that has it now. */
+static Waiter *
+hand_out (MitogenMailbox *self, MitogenMessage *message, gboolean first)
+{
+  Waiter *waiter = g_queue_pop_head (&self->waiters);
+
+  if (waiter != NULL)
+    waiter->message = message;
+  else if (first)
+    g_queue_push_head (&self->messages, message);
+  else
+    g_queue_push_tail (&self->messages, message);
+  if (waiter == NULL && self->n_sleeping > 0)
+    g_cond_signal (&self->cond);
+  return waiter;
+}
+
 static void
 waiter_drop_source (GSource **source)
 {
   if (*source != NULL)
     g_source_destroy (*source);
   g_clear_pointer (source, g_source_unref);
+}
+
+static void waiter_post (Waiter *waiter);
+
+/* Who was cancelled while the message was on its way to him does not get it; the next does. */
+static void
+put_back_if_cancelled (Waiter *waiter, GTask *task)
+{
+  MitogenMailbox *self = waiter->mailbox;
+  Waiter *next;
+
+  if (waiter->message == NULL ||
+      !g_cancellable_set_error_if_cancelled (g_task_get_cancellable (task), &waiter->error))
+    return;
+
+  g_mutex_lock (&self->lock);
+  next = hand_out (self, g_steal_pointer (&waiter->message), TRUE);
+  g_mutex_unlock (&self->lock);
+  if (next != NULL)
+    waiter_post (next);
+  else
+    notify_listeners (self);
 }
 
 /* In the task's context; the waiter was claimed before. */
@@ -180,6 +219,7 @@ waiter_complete (gpointer data)
 
   waiter_drop_source (&waiter->timeout);
   waiter_drop_source (&waiter->cancelled);
+  put_back_if_cancelled (waiter, task);
   if (waiter->message == NULL && waiter->abandoned != NULL)
     waiter->abandoned (waiter->data);
 
@@ -276,6 +316,9 @@ mitogen_mailbox_pop_task (MitogenMailbox *self,
   Waiter *waiter = g_new0 (Waiter, 1);
   gboolean ready;
 
+  /* It would drop the message; put_back_if_cancelled() looks instead. */
+  g_task_set_check_cancellable (task, FALSE);
+
   g_atomic_ref_count_init (&waiter->ref_count);
   waiter->mailbox = mitogen_mailbox_ref (self);
   waiter->dispatcher = mitogen_dispatcher_get (g_task_get_context (task));
@@ -285,9 +328,12 @@ mitogen_mailbox_pop_task (MitogenMailbox *self,
   waiter->data = data;
   waiter->destroy = destroy;
 
+  g_cancellable_set_error_if_cancelled (g_task_get_cancellable (task), &waiter->error);
+
   g_mutex_lock (&self->lock);
-  waiter->message = g_queue_pop_head (&self->messages);
-  if (waiter->message == NULL && self->closed_reason != NULL)
+  if (waiter->error == NULL)
+    waiter->message = g_queue_pop_head (&self->messages);
+  if (waiter->error == NULL && waiter->message == NULL && self->closed_reason != NULL)
     waiter->error = closed_error (self->closed_reason);
   ready = waiter->message != NULL || waiter->error != NULL;
   if (!ready)
@@ -311,15 +357,10 @@ mitogen_mailbox_deliver (MitogenMailbox *self, MitogenMessage *message)
   gboolean queued = FALSE;
 
   g_mutex_lock (&self->lock);
-  waiter = g_queue_pop_head (&self->waiters);
-  if (waiter != NULL)
-    waiter->message = mitogen_message_ref (message);
-  else if (self->closed_reason == NULL)
+  if (self->closed_reason == NULL)
     {
-      g_queue_push_tail (&self->messages, mitogen_message_ref (message));
-      queued = TRUE;
-      if (self->n_sleeping > 0)
-        g_cond_signal (&self->cond);
+      waiter = hand_out (self, mitogen_message_ref (message), FALSE);
+      queued = waiter == NULL;
     }
   g_mutex_unlock (&self->lock);
 

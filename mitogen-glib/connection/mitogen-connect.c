@@ -23,10 +23,10 @@ typedef struct
   gatomicrefcount ref_count;
   GMutex lock;
   MitogenDispatcher *dispatcher; /* while the operation runs; protected by lock */
-  MitogenBootstrap *bootstrap; /* while the operation runs */
-  GTask *task;                 /* the same */
-  MitogenContext *context;     /* the same */
-  GSource *cancelled;          /* the same; belongs to the task's context */
+  MitogenBootstrap *bootstrap;   /* while the operation runs */
+  GTask *task;                   /* the same */
+  MitogenContext *context;       /* the same */
+  GSource *cancelled;            /* the same; belongs to the task's context */
 } Connect;
 
 static Connect *
@@ -79,6 +79,15 @@ complete (Connect *self, const GError *error)
 {
   g_autoptr (GTask) task = g_steal_pointer (&self->task);
   g_autoptr (MitogenContext) context = g_steal_pointer (&self->context);
+  g_autoptr (GError) cancelled = NULL;
+
+  /* Cancelled while the outcome was on its way: nobody wants the context. */
+  if (error == NULL &&
+      g_cancellable_set_error_if_cancelled (g_task_get_cancellable (task), &cancelled))
+    {
+      error = cancelled;
+      mitogen_bootstrap_abort (self->bootstrap);
+    }
 
   if (self->cancelled != NULL)
     g_source_destroy (self->cancelled);
@@ -361,7 +370,7 @@ connect_for_owner (MitogenRouter *self,
   g_autoptr (GTask) task = g_task_new (self, cancellable, callback, user_data);
 
   g_task_set_source_tag (task, mitogen_router_connect_async);
-  /* A context that is there is given to the caller, even if that is cancelled just then. */
+  /* It would drop the context, and the router keep it; complete() looks instead. */
   g_task_set_check_cancellable (task, FALSE);
   if (g_task_return_error_if_cancelled (task))
     return;
