@@ -198,6 +198,9 @@ class Stream(object):
             return self.lost()
         if self.need:
             return grow(self, data)
+        self.feed(data)
+
+    def feed(self, data):
         if self.buf:
             data = self.buf + data
         pos = 0
