@@ -782,6 +782,24 @@ class ProcessTests(unittest.TestCase):
     def test_interrupt_connect(self):
         self.interrupt('router.local(python_path=["/bin/sh", "-c", "sleep 30"])')
 
+    def test_interrupt_at_any_moment(self):
+        """Also when the wait looks at the clock, every 100 ms."""
+        process = self.start('''
+            import threading
+            receiver = Mitogen.Receiver(Mitogen.Router())
+            for number in range(30):
+                delay = .1 + (number - 15) * .0005
+                timer = threading.Timer(delay, os.kill, (os.getpid(), signal.SIGINT))
+                try:
+                    timer.start()
+                    receiver.get(3000)
+                except KeyboardInterrupt:
+                    continue
+            say('done')
+            ''')
+        output, text = process.communicate(timeout=60)
+        self.assertEqual((output, text), ('done\n', ''))
+
     def test_uncaught_error_shows_where(self):
         process = self.start('''
             with Mitogen.Router() as router:

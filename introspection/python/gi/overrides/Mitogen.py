@@ -90,6 +90,9 @@ def _is_error(error, code):
 # main context of its own, and comes back to Python for each signal. (A blocking call
 # with a short time limit will not do: PyGObject trips over a signal handler that
 # raises an exception while it makes a GLib.Error.)
+#
+# Callbacks in that main context are functions written in C. In a Python function the
+# signal handlers would run, and what they raise ends there.
 
 # A signal may come just before the wait begins: it is noticed so much later.
 _LOOK_MS = 100
@@ -104,7 +107,7 @@ def _in_main_thread():
 
 def _chain(outer, inner):
     """Has inner cancelled when outer is; returns what _unchain() needs."""
-    return outer.connect(lambda *_: inner.cancel()) if outer is not None else 0
+    return outer.connect(inner.cancel) if outer is not None else 0
 
 
 def _unchain(outer, handler):
@@ -119,7 +122,7 @@ class _Waiter:
         self._context = GLib.MainContext.new()
         self._cancellable = Gio.Cancellable()
         ticks = GLib.timeout_source_new(_LOOK_MS)
-        ticks.set_callback(lambda *_: True)
+        ticks.set_callback(id)
         ticks.attach(self._context)
 
     def receive(self, start):
@@ -139,7 +142,7 @@ class _Waiter:
 
     def wait(self, begin, cancellable):
         """Calls begin(cancellable, callback); returns the GAsyncResult."""
-        results = []
+        results = {}
         inner = self._cancellable
         if cancellable is not None:
             inner = Gio.Cancellable()
@@ -147,13 +150,13 @@ class _Waiter:
         try:
             self._context.push_thread_default()
             try:
-                begin(inner, lambda _, result: results.append(result))
+                begin(inner, results.setdefault)
             finally:
                 self._context.pop_thread_default()
             self._iterate(results, inner)
         finally:
             _unchain(cancellable, handler)
-        return results[0]
+        return results.popitem()[1]
 
     def _iterate(self, results, cancellable):
         try:
