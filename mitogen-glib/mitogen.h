@@ -12,6 +12,7 @@
 
 #include "mitogen-broker.h"
 #include "mitogen-call-chain.h"
+#include "mitogen-call.h"
 #include "mitogen-channel.h"
 #include "mitogen-connect.h"
 #include "mitogen-connection.h"

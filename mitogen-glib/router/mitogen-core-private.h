@@ -16,6 +16,7 @@ G_BEGIN_DECLS
 /* The part of a router that the broker thread works with. It outlives the public
  * object while messages are on their way; it never holds one. */
 typedef struct _MitogenCore MitogenCore;
+struct _MitogenExports;
 
 /* Something connected to, or being connected to, this process. The I/O thread asks it
  * to end at shutdown. */
@@ -58,6 +59,7 @@ MitogenWeak *mitogen_core_get_owner (MitogenCore *self, MitogenDispatcher **disp
 /* Returns: (transfer full) (nullable): the MitogenRouter. Not on the broker thread. */
 gpointer mitogen_core_dup_router (MitogenCore *self);
 
+struct _MitogenExports *mitogen_core_get_exports (MitogenCore *self);
 MitogenHandlers *mitogen_core_get_handlers (MitogenCore *self);
 /* Sends a message of this process: its src and auth become ours. What cannot be
  * delivered is answered by a dead message to its reply_to. */
@@ -89,6 +91,10 @@ void
 mitogen_core_add_peer (MitogenCore *self, guint32 id, gpointer peer, const MitogenPeerFuncs *funcs);
 void mitogen_core_remove_peer (MitogenCore *self, guint32 id);
 
+gboolean mitogen_core_is_accepted (MitogenCore *self,
+                                   MitogenAccept accept,
+                                   MitogenMessage *message,
+                                   MitogenStream *from);
 /* A frame came in over @from. */
 void mitogen_core_receive (MitogenCore *self, MitogenMessage *message, MitogenStream *from);
 void mitogen_core_add_route (MitogenCore *self, guint32 id, MitogenStream *stream);

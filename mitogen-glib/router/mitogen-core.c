@@ -3,6 +3,7 @@
  */
 
 #include "router/mitogen-core-private.h"
+#include "router/mitogen-exports-private.h"
 #include "router/mitogen-log-private.h"
 #include "wire/mitogen-error.h"
 
@@ -19,6 +20,7 @@ struct _MitogenCore
   guint32 id;
   GArray *parent_ids; /* of guint32, nearest first; immutable */
   MitogenHandlers *handlers;
+  MitogenExports *exports;
 
   GMutex lock;        /* protects the next */
   GHashTable *routes; /* id -> MitogenStream */
@@ -79,6 +81,12 @@ MitogenHandlers *
 mitogen_core_get_handlers (MitogenCore *self)
 {
   return self->handlers;
+}
+
+MitogenExports *
+mitogen_core_get_exports (MitogenCore *self)
+{
+  return self->exports;
 }
 
 MitogenCoreOptions
@@ -370,8 +378,11 @@ from_respondent (MitogenCore *self,
          mitogen_message_get_src_id (message) == mitogen_stream_get_remote_id (from);
 }
 
-static gboolean
-is_accepted (MitogenCore *self, MitogenAccept accept, MitogenMessage *message, MitogenStream *from)
+gboolean
+mitogen_core_is_accepted (MitogenCore *self,
+                          MitogenAccept accept,
+                          MitogenMessage *message,
+                          MitogenStream *from)
 {
   guint32 auth_id = mitogen_message_get_auth_id (message);
 
@@ -408,7 +419,7 @@ dispatch (MitogenCore *self, MitogenMessage *message, MitogenStream *from)
       refuse (self, message, from, "reply from unexpected context");
       return;
     }
-  if (!is_accepted (self, spec->accept, message, from))
+  if (!mitogen_core_is_accepted (self, spec->accept, message, from))
     {
       refuse (self, message, from, "refused by policy");
       return;
@@ -874,6 +885,7 @@ mitogen_core_new (MitogenIo *io, guint32 id, const guint32 *parent_ids, guint n)
   self->parent_ids = g_array_new (FALSE, FALSE, sizeof (guint32));
   g_array_append_vals (self->parent_ids, parent_ids, n);
   self->handlers = mitogen_handlers_new ();
+  self->exports = mitogen_exports_new (self);
   self->routes = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify) mitogen_stream_unref);
   self->nodes =
       g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify) mitogen_context_node_unref);
@@ -903,6 +915,7 @@ mitogen_core_unref (MitogenCore *self)
     return;
 
   mitogen_handlers_free (self->handlers);
+  mitogen_exports_free (self->exports);
   g_hash_table_unref (self->routes);
   g_hash_table_unref (self->nodes);
   g_hash_table_unref (self->peers);

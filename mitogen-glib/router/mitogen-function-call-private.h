@@ -19,6 +19,8 @@ MitogenMessage *mitogen_function_call_new (guint32 dst_id,
                                            GVariant *kwargs,
                                            GError **error);
 
+gboolean mitogen_function_name_is_valid (const char *name, GError **error);
+
 /* The message with another reply_to. */
 MitogenMessage *mitogen_message_with_reply_to (MitogenMessage *message, guint32 reply_to);
 

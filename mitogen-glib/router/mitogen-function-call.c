@@ -62,6 +62,14 @@ parse_name (const char *text, Name *name, GError **error)
   return TRUE;
 }
 
+gboolean
+mitogen_function_name_is_valid (const char *name, GError **error)
+{
+  Name parsed;
+
+  return parse_name (name, &parsed, error);
+}
+
 static gboolean
 add_args (MitogenPickleWriter *writer, GVariant *args, GError **error)
 {

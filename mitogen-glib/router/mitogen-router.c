@@ -4,6 +4,7 @@
 
 #include "router/mitogen-router-private.h"
 #include "broker/mitogen-broker-private.h"
+#include "router/mitogen-context-list-private.h"
 #include "router/mitogen-context-private.h"
 #include "wire/mitogen-error.h"
 
@@ -37,6 +38,8 @@ struct _MitogenRouter
   GHashTable *contexts;   /* id -> MitogenContext; protected by lock */
   guint sweep_at;         /* protected by lock */
   MitogenContext *myself; /* protected by lock */
+
+  MitogenContextList *list; /* changed in the router's main context only */
 };
 
 G_DEFINE_FINAL_TYPE (MitogenRouter, mitogen_router, G_TYPE_OBJECT)
@@ -51,11 +54,20 @@ typedef enum
   PROP_MAX_MESSAGE_SIZE,
   PROP_PROFILING,
   PROP_UNIDIRECTIONAL,
+  PROP_CONTEXTS,
 } MitogenRouterProperty;
+
+enum
+{
+  SIGNAL_CONTEXT_ADDED,
+  SIGNAL_CONTEXT_REMOVED,
+  N_SIGNALS,
+};
 
 #define MIN_SWEEP 32
 
-static GParamSpec *properties[PROP_UNIDIRECTIONAL + 1];
+static GParamSpec *properties[PROP_CONTEXTS + 1];
+static guint signals[N_SIGNALS];
 
 /* ---- the object ---- */
 
@@ -84,6 +96,7 @@ mitogen_router_dispose (GObject *object)
   if (self->broker != NULL && self->owns_broker)
     mitogen_broker_shutdown (self->broker);
   g_hash_table_remove_all (self->contexts);
+  g_clear_object (&self->list);
   g_clear_object (&self->myself);
 
   G_OBJECT_CLASS (mitogen_router_parent_class)->dispose (object);
@@ -134,6 +147,9 @@ mitogen_router_get_property (GObject *object, guint id, GValue *value, GParamSpe
     case PROP_UNIDIRECTIONAL:
       g_value_set_boolean (value, mitogen_router_get_unidirectional (self));
       break;
+    case PROP_CONTEXTS:
+      g_value_set_object (value, self->list);
+      break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
     }
@@ -162,6 +178,7 @@ mitogen_router_set_property (GObject *object, guint id, const GValue *value, GPa
     case PROP_PARENT_ID:
     case PROP_PARENT_IDS:
     case PROP_IS_MASTER:
+    case PROP_CONTEXTS:
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
     }
@@ -244,6 +261,18 @@ install_options (void)
    */
   properties[PROP_PROFILING] = g_param_spec_boolean ("profiling", NULL, NULL, FALSE, flags);
   /**
+   * MitogenRouter:contexts: (getter get_contexts)
+   *
+   * The contexts that are connected, as a [iface@Gio.ListModel] of
+   * [class@Mitogen.Context], oldest first.
+   *
+   * It changes in the router's main context only, so it can be shown in a list view.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_CONTEXTS] = g_param_spec_object ("contexts", NULL, NULL, G_TYPE_LIST_MODEL,
+                                                   G_PARAM_READABLE | G_PARAM_STATIC_STRINGS);
+  /**
    * MitogenRouter:unidirectional: (getter get_unidirectional) (setter set_unidirectional)
    *
    * Whether contexts may only talk to those above and below them, not to their
@@ -270,6 +299,30 @@ mitogen_router_class_init (MitogenRouterClass *klass)
   g_object_class_install_properties (object_class, G_N_ELEMENTS (properties), properties);
 
   /**
+   * MitogenRouter::context-added:
+   * @self: the router
+   * @context: a context that has been connected
+   *
+   * Emitted when a context has come into [property@Mitogen.Router:contexts].
+   *
+   * Since: 1.0
+   */
+  signals[SIGNAL_CONTEXT_ADDED] =
+      g_signal_new ("context-added", MITOGEN_TYPE_ROUTER, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                    G_TYPE_NONE, 1, MITOGEN_TYPE_CONTEXT);
+  /**
+   * MitogenRouter::context-removed:
+   * @self: the router
+   * @context: a context that is gone
+   *
+   * Emitted when a context has left [property@Mitogen.Router:contexts].
+   *
+   * Since: 1.0
+   */
+  signals[SIGNAL_CONTEXT_REMOVED] =
+      g_signal_new ("context-removed", MITOGEN_TYPE_ROUTER, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                    G_TYPE_NONE, 1, MITOGEN_TYPE_CONTEXT);
+  /**
    * MitogenRouter::log:
    * @self: the router
    * @context: (nullable): whose record it is, if the program still knows it
@@ -295,6 +348,7 @@ mitogen_router_init (MitogenRouter *self)
   g_mutex_init (&self->lock);
   self->contexts = g_hash_table_new_full (NULL, NULL, NULL, g_object_unref);
   self->sweep_at = MIN_SWEEP;
+  self->list = mitogen_context_list_new ();
 }
 
 MitogenCore *
@@ -326,6 +380,54 @@ sweep (MitogenRouter *self, GPtrArray *gone)
   self->sweep_at = MAX (MIN_SWEEP, 2 * g_hash_table_size (self->contexts));
 }
 
+/* ---- the list: in the router's main context ---- */
+
+typedef struct
+{
+  MitogenWeak *router;
+  MitogenWeak *context;
+} ListUpdate;
+
+static void
+list_update_free (gpointer data)
+{
+  ListUpdate *update = data;
+
+  mitogen_weak_unref (update->router);
+  mitogen_weak_unref (update->context);
+  g_free (update);
+}
+
+/* The state decides, not what was posted: of two threads the later may be first here. */
+static void
+list_update_run (gpointer data)
+{
+  ListUpdate *update = data;
+  g_autoptr (MitogenRouter) router = mitogen_weak_get (update->router);
+  g_autoptr (MitogenContext) context = mitogen_weak_get (update->context);
+
+  g_assert (!mitogen_in_broker_thread ());
+  if (router == NULL || context == NULL || router->list == NULL)
+    return;
+  if (mitogen_context_get_state (context) == MITOGEN_CONTEXT_STATE_CONNECTED)
+    {
+      if (mitogen_context_list_add (router->list, context))
+        g_signal_emit (router, signals[SIGNAL_CONTEXT_ADDED], 0, context);
+    }
+  else if (mitogen_context_list_remove (router->list, context))
+    g_signal_emit (router, signals[SIGNAL_CONTEXT_REMOVED], 0, context);
+}
+
+static void
+update_list (MitogenRouter *self, MitogenContext *context)
+{
+  ListUpdate *update = g_new (ListUpdate, 1);
+
+  update->router = mitogen_weak_new (self);
+  update->context = mitogen_weak_new (context);
+  mitogen_dispatcher_post (self->dispatcher, list_update_run, update, list_update_free);
+}
+
 static gpointer
 key_of (MitogenContext *context)
 {
@@ -342,6 +444,7 @@ mitogen_router_adopt_context (MitogenRouter *self, MitogenContext *context)
   g_hash_table_insert (self->contexts, key_of (context), g_object_ref (context));
   sweep (self, gone);
   g_mutex_unlock (&self->lock);
+  update_list (self, context);
 }
 
 void
@@ -354,6 +457,7 @@ mitogen_router_forget_context (MitogenRouter *self, MitogenContext *context)
   if (g_hash_table_lookup (self->contexts, key_of (context)) == context)
     g_hash_table_steal_extended (self->contexts, key_of (context), NULL, &found);
   g_mutex_unlock (&self->lock);
+  update_list (self, context);
   g_clear_object (&found);
 }
 
@@ -932,6 +1036,24 @@ mitogen_router_set_unidirectional (MitogenRouter *self, gboolean unidirectional)
   options.unidirectional = !!unidirectional;
   mitogen_core_set_options (self->core, &options);
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_UNIDIRECTIONAL]);
+}
+
+/**
+ * mitogen_router_get_contexts: (get-property contexts)
+ * @self: a router
+ *
+ * Gets the contexts that are connected: see [property@Mitogen.Router:contexts]. The
+ * list is for the thread of the router's main context.
+ *
+ * Returns: (transfer none): a list model of [class@Mitogen.Context]
+ *
+ * Since: 1.0
+ */
+GListModel *
+mitogen_router_get_contexts (MitogenRouter *self)
+{
+  g_return_val_if_fail (MITOGEN_IS_ROUTER (self), NULL);
+  return G_LIST_MODEL (self->list);
 }
 
 /**

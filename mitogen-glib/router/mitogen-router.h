@@ -71,6 +71,8 @@ gboolean mitogen_router_get_unidirectional (MitogenRouter *self);
 MITOGEN_AVAILABLE_IN_ALL
 void mitogen_router_set_unidirectional (MitogenRouter *self, gboolean unidirectional);
 MITOGEN_AVAILABLE_IN_ALL
+GListModel *mitogen_router_get_contexts (MitogenRouter *self);
+MITOGEN_AVAILABLE_IN_ALL
 void mitogen_router_enable_debug (MitogenRouter *self);
 MITOGEN_AVAILABLE_IN_ALL
 void

@@ -1,0 +1,37 @@
+/* SPDX-FileCopyrightText: 2026 The mitogen-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include "router/mitogen-call.h"
+#include "router/mitogen-core-private.h"
+
+G_BEGIN_DECLS
+
+/* The functions of this process that others may call, by name. Any thread. */
+typedef struct _MitogenExports MitogenExports;
+
+MitogenExports *mitogen_exports_new (MitogenCore *core);
+void mitogen_exports_free (MitogenExports *self);
+
+/* Calls run in the main context that is thread-default now. */
+gboolean mitogen_exports_add (MitogenExports *self,
+                              const char *name,
+                              MitogenPolicy policy,
+                              MitogenExportedFunc func,
+                              gpointer data,
+                              GDestroyNotify destroy,
+                              GError **error);
+gboolean mitogen_exports_remove (MitogenExports *self, const char *name);
+
+MitogenCall *mitogen_call_new (MitogenCore *core,
+                               MitogenMessage *message,
+                               const char *function,
+                               GVariant *args,
+                               GVariant *kwargs);
+
+/* Answers a request with an error, without an object. Any thread. */
+void mitogen_call_refuse (MitogenCore *core, MitogenMessage *message, const GError *error);
+
+G_END_DECLS
