@@ -786,7 +786,8 @@ class ProcessTests(unittest.TestCase):
         """Also when the wait looks at the clock, every 100 ms."""
         process = self.start('''
             import threading
-            receiver = Mitogen.Receiver(Mitogen.Router())
+            router = Mitogen.Router()
+            receiver = Mitogen.Receiver(router)
             for number in range(30):
                 delay = .1 + (number - 15) * .0005
                 timer = threading.Timer(delay, os.kill, (os.getpid(), signal.SIGINT))
