@@ -126,7 +126,10 @@ unit_payload (MitogenMessage *message)
 {
   GBytes *bytes = mitogen_message_get_bytes (message);
 
-  return g_strndup (g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes));
+  /* An empty one may have no data at all. */
+  return g_bytes_get_size (bytes) == 0
+             ? g_strdup ("")
+             : g_strndup (g_bytes_get_data (bytes, NULL), g_bytes_get_size (bytes));
 }
 
 /* ---- the other end of a stream ---- */

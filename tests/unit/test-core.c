@@ -1,0 +1,642 @@
+/* SPDX-FileCopyrightText: 2026 The mitogen-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+/* Who gets a message, and what is said to who does not get one: a core with stand-ins at the
+ * other ends of its streams. */
+
+#include "broker/mitogen-fd-private.h"
+#include "router/mitogen-core-private.h"
+#include "unit-util.h"
+#include "wire/mitogen-error.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#define OWN_ID    10
+#define PARENT_ID 3
+
+/* A neighbour: we are at its end of the socket. */
+typedef struct
+{
+  MitogenCore *core;
+  guint32 id;
+  int fd;
+  int theirs;
+  MitogenStream *stream;
+  gint closed;
+} Peer;
+
+typedef struct
+{
+  MitogenIo *io;
+  MitogenCore *core;
+  Peer parent;           /* of a core that is not the root */
+  Peer a;                /* 21, with 22 behind it */
+  Peer b;                /* 31 */
+  GAsyncQueue *received; /* what handlers got, as MitogenMessage */
+} Fixture;
+
+/* ---- neighbours ---- */
+
+static gsize
+peer_raw (MitogenStream *stream, const guint8 *data, gsize size, gpointer user_data)
+{
+  g_assert_not_reached ();
+}
+
+static void
+peer_frame (MitogenStream *stream, MitogenMessage *message, gpointer user_data)
+{
+  Peer *peer = user_data;
+
+  mitogen_core_receive (peer->core, message, stream);
+}
+
+static void
+peer_closed (MitogenStream *stream, const GError *error, gpointer user_data)
+{
+  Peer *peer = user_data;
+
+  mitogen_core_stream_lost (peer->core, stream);
+  g_atomic_int_set (&peer->closed, TRUE);
+}
+
+static const MitogenStreamFuncs peer_funcs = { peer_raw, peer_frame, peer_closed };
+
+static void
+peer_open_run (gpointer data)
+{
+  Peer *peer = data;
+
+  peer->stream = mitogen_stream_new (mitogen_core_get_io (peer->core), peer->id, peer->theirs,
+                                     peer->theirs, 1 << 20, &peer_funcs, peer, NULL);
+  mitogen_stream_start_frames (peer->stream);
+  mitogen_core_add_route (peer->core, peer->id, peer->stream);
+}
+
+static void
+peer_open (Peer *peer, MitogenCore *core, guint32 id)
+{
+  int fds[2];
+
+  g_assert_true (mitogen_fd_socketpair (fds, NULL));
+  *peer = (Peer){ .core = core, .id = id, .fd = fds[0], .theirs = fds[1] };
+  unit_run (mitogen_core_get_io (core), peer_open_run, peer);
+}
+
+static void
+peer_close_run (gpointer data)
+{
+  mitogen_stream_close (data, NULL);
+}
+
+static void
+peer_close (Peer *peer)
+{
+  if (peer->stream == NULL)
+    return;
+  unit_run (mitogen_core_get_io (peer->core), peer_close_run, peer->stream);
+  g_clear_pointer (&peer->stream, mitogen_stream_unref);
+  mitogen_fd_close (&peer->fd);
+}
+
+typedef struct
+{
+  Peer *peer;
+  guint32 id;
+} Behind;
+
+static void
+add_behind (gpointer data)
+{
+  Behind *behind = data;
+
+  mitogen_core_add_route (behind->peer->core, behind->id, behind->peer->stream);
+}
+
+/* ---- messages ---- */
+
+static void
+say_full (Peer *peer,
+          guint32 dst_id,
+          guint32 src_id,
+          guint32 auth_id,
+          guint32 handle,
+          guint32 reply_to,
+          const char *text)
+{
+  g_autoptr (MitogenMessage) message =
+      unit_message_full (dst_id, src_id, auth_id, handle, reply_to, text, strlen (text));
+
+  unit_write_frame (peer->fd, message);
+}
+
+static void
+say (Peer *peer, guint32 dst_id, guint32 handle, guint32 reply_to, const char *text)
+{
+  say_full (peer, dst_id, peer->id, peer->id, handle, reply_to, text);
+}
+
+static void
+assert_hears (Peer *peer, guint32 dst_id, guint32 src_id, guint32 handle, const char *text)
+{
+  g_autoptr (MitogenMessage) message = unit_read_frame (peer->fd);
+  g_autofree char *payload = NULL;
+
+  g_assert_nonnull (message);
+  payload = unit_payload (message);
+  g_assert_cmpstr (payload, ==, text);
+  g_assert_cmpuint (mitogen_message_get_dst_id (message), ==, dst_id);
+  g_assert_cmpuint (mitogen_message_get_src_id (message), ==, src_id);
+  g_assert_cmpuint (mitogen_message_get_handle (message), ==, handle);
+}
+
+/* A dead message of the core's own, as the protocol words it. */
+static void
+assert_refused (Fixture *fixture, Peer *peer, guint32 handle, const char *reason)
+{
+  g_autoptr (MitogenMessage) message = unit_read_frame (peer->fd);
+  const MitogenFrameHeader *header;
+  g_autofree char *payload = NULL;
+
+  g_assert_nonnull (message);
+  payload = unit_payload (message);
+  header = mitogen_message_get_header (message);
+  g_assert_cmpstr (payload, ==, reason);
+  g_assert_cmpuint (header->reply_to, ==, MITOGEN_IS_DEAD);
+  g_assert_cmpuint (header->encoding, ==, MITOGEN_ENCODING_LEGACY);
+  g_assert_cmpuint (header->handle, ==, handle);
+  g_assert_cmpuint (header->src_id, ==, mitogen_core_get_id (fixture->core));
+  g_assert_cmpuint (header->auth_id, ==, mitogen_core_get_id (fixture->core));
+}
+
+/* All that was said before was looked at: the answer to one that must be refused came. */
+static void
+assert_nothing_else (Fixture *fixture, Peer *peer)
+{
+  say (peer, mitogen_core_get_id (fixture->core), 999999, 4711, "");
+  assert_refused (fixture, peer, 4711, "invalid handle");
+}
+
+/* ---- handlers ---- */
+
+static void
+on_message (MitogenMessage *message, MitogenStream *from, gpointer data)
+{
+  g_async_queue_push (data, mitogen_message_ref (message));
+}
+
+static guint32
+serve (Fixture *fixture, guint32 handle, gboolean persist, guint32 respondent, MitogenAccept accept)
+{
+  const MitogenHandlerSpec spec = {
+    .handle = handle,
+    .persist = persist,
+    .respondent = respondent,
+    .accept = accept,
+    .func = on_message,
+    .data = g_async_queue_ref (fixture->received),
+    .destroy = (GDestroyNotify) g_async_queue_unref,
+  };
+  g_autoptr (GError) error = NULL;
+  guint32 given = mitogen_handlers_add (mitogen_core_get_handlers (fixture->core), &spec, &error);
+
+  g_assert_no_error (error);
+  return given;
+}
+
+static void
+assert_received (Fixture *fixture, const char *text, gboolean dead)
+{
+  g_autoptr (MitogenMessage) message =
+      g_async_queue_timeout_pop (fixture->received, UNIT_PATIENCE_MS * G_TIME_SPAN_MILLISECOND);
+  g_autofree char *payload = NULL;
+
+  g_assert_nonnull (message);
+  payload = unit_payload (message);
+  g_assert_cmpstr (payload, ==, text);
+  g_assert_cmpint (mitogen_message_is_dead (message), ==, dead);
+}
+
+static void
+assert_received_nothing (Fixture *fixture)
+{
+  g_assert_null (g_async_queue_try_pop (fixture->received));
+}
+
+/* ---- fixture ---- */
+
+static void
+set_up_as (Fixture *fixture, guint32 id, guint32 parent_id)
+{
+  Behind behind = { &fixture->a, 22 };
+
+  fixture->io = unit_io_new ();
+  fixture->received = g_async_queue_new_full ((GDestroyNotify) mitogen_message_unref);
+  fixture->core = mitogen_core_new (fixture->io, id, &parent_id, id != 0 ? 1 : 0);
+  if (id != 0)
+    peer_open (&fixture->parent, fixture->core, parent_id);
+  peer_open (&fixture->a, fixture->core, 21);
+  peer_open (&fixture->b, fixture->core, 31);
+  unit_run (fixture->io, add_behind, &behind);
+}
+
+static void
+set_up_root (Fixture *fixture, gconstpointer data)
+{
+  set_up_as (fixture, 0, 0);
+}
+
+static void
+set_up_middle (Fixture *fixture, gconstpointer data)
+{
+  set_up_as (fixture, OWN_ID, PARENT_ID);
+}
+
+static void
+tear_down (Fixture *fixture, gconstpointer data)
+{
+  peer_close (&fixture->parent);
+  peer_close (&fixture->a);
+  peer_close (&fixture->b);
+  unit_io_end (fixture->io);
+  mitogen_core_unref (fixture->core);
+  g_async_queue_unref (fixture->received);
+}
+
+/* ---- for this process ---- */
+
+static void
+test_dispatch (Fixture *fixture, gconstpointer data)
+{
+  guint32 handle = serve (fixture, 0, TRUE, MITOGEN_ID_NONE, MITOGEN_ACCEPT_ANY);
+
+  say (&fixture->a, 0, handle, 0, "one");
+  assert_received (fixture, "one", FALSE);
+  say_full (&fixture->a, 0, 22, 22, handle, 0, "from behind");
+  assert_received (fixture, "from behind", FALSE);
+  say (&fixture->b, 0, handle, 0, "two");
+  assert_received (fixture, "two", FALSE);
+  say (&fixture->b, 0, handle, MITOGEN_IS_DEAD, "dead");
+  assert_received (fixture, "dead", TRUE);
+}
+
+static void
+test_once (Fixture *fixture, gconstpointer data)
+{
+  guint32 handle = serve (fixture, 0, FALSE, MITOGEN_ID_NONE, MITOGEN_ACCEPT_ANY);
+
+  say (&fixture->a, 0, handle, 0, "first");
+  say (&fixture->a, 0, handle, 77, "second");
+  assert_received (fixture, "first", FALSE);
+  assert_refused (fixture, &fixture->a, 77, "invalid handle");
+  assert_received_nothing (fixture);
+}
+
+static void
+test_invalid_handle (Fixture *fixture, gconstpointer data)
+{
+  say (&fixture->a, 0, 4242, 77, "");
+  assert_refused (fixture, &fixture->a, 77, "invalid handle");
+  /* No answer where none is wanted, and none to the dead. */
+  say (&fixture->a, 0, 4242, 0, "");
+  say (&fixture->a, 0, 4242, MITOGEN_IS_DEAD, "");
+  assert_nothing_else (fixture, &fixture->a);
+}
+
+static void
+test_respondent (Fixture *fixture, gconstpointer data)
+{
+  guint32 handle = serve (fixture, 0, TRUE, 31, MITOGEN_ACCEPT_ANY);
+
+  say (&fixture->a, 0, handle, 77, "not asked");
+  assert_refused (fixture, &fixture->a, 77, "reply from unexpected context");
+  say (&fixture->a, 0, handle, MITOGEN_IS_DEAD, "dead and not asked");
+  assert_nothing_else (fixture, &fixture->a);
+  assert_received_nothing (fixture);
+  say (&fixture->b, 0, handle, 0, "asked");
+  assert_received (fixture, "asked", FALSE);
+  say (&fixture->b, 0, handle, MITOGEN_IS_DEAD, "dead and asked");
+  assert_received (fixture, "dead and asked", TRUE);
+}
+
+/* The next hop may say that who was asked is not there; its other children may not. */
+static void
+test_dead_from_the_way (Fixture *fixture, gconstpointer data)
+{
+  guint32 handle = serve (fixture, 0, TRUE, 22, MITOGEN_ACCEPT_ANY);
+
+  say (&fixture->a, 0, handle, MITOGEN_IS_DEAD, "no route to 22");
+  assert_received (fixture, "no route to 22", TRUE);
+  say (&fixture->a, 0, handle, 0, "not asked");
+  say (&fixture->b, 0, handle, MITOGEN_IS_DEAD, "none of its business");
+  assert_nothing_else (fixture, &fixture->b);
+  assert_nothing_else (fixture, &fixture->a);
+  assert_received_nothing (fixture);
+}
+
+static void
+test_respondent_gone (Fixture *fixture, gconstpointer data)
+{
+  guint32 of_a = serve (fixture, 0, TRUE, 21, MITOGEN_ACCEPT_ANY);
+  guint32 behind = serve (fixture, 0, FALSE, 22, MITOGEN_ACCEPT_ANY);
+  guint32 of_b = serve (fixture, 0, TRUE, 31, MITOGEN_ACCEPT_ANY);
+
+  mitogen_fd_close (&fixture->a.fd);
+  assert_received (fixture, "the respondent Context has disconnected", TRUE);
+  assert_received (fixture, "the respondent Context has disconnected", TRUE);
+  unit_wait (g_atomic_int_get (&fixture->a.closed));
+  g_assert_null (mitogen_handlers_lookup (mitogen_core_get_handlers (fixture->core), of_a));
+  g_assert_null (mitogen_handlers_lookup (mitogen_core_get_handlers (fixture->core), behind));
+  g_assert_null (mitogen_core_stream_by_id (fixture->core, 21));
+  g_assert_null (mitogen_core_stream_by_id (fixture->core, 22));
+  say (&fixture->b, 0, of_b, 0, "still here");
+  assert_received (fixture, "still here", FALSE);
+  assert_received_nothing (fixture);
+}
+
+static void
+test_policies (Fixture *fixture, gconstpointer data)
+{
+  guint32 parents = serve (fixture, 0, TRUE, MITOGEN_ID_NONE, MITOGEN_ACCEPT_PARENTS);
+  guint32 children = serve (fixture, 0, TRUE, MITOGEN_ID_NONE, MITOGEN_ACCEPT_IMMEDIATE_CHILD);
+
+  say (&fixture->a, OWN_ID, parents, 77, "a child");
+  assert_refused (fixture, &fixture->a, 77, "refused by policy");
+  say_full (&fixture->a, OWN_ID, 22, 22, children, 78, "a grandchild");
+  assert_refused (fixture, &fixture->a, 78, "refused by policy");
+  assert_received_nothing (fixture);
+
+  say (&fixture->parent, OWN_ID, parents, 0, "the parent");
+  assert_received (fixture, "the parent", FALSE);
+  /* On behalf of the parent, whoever it is that the parent knows. */
+  say_full (&fixture->parent, OWN_ID, 99, PARENT_ID, parents, 0, "with its authority");
+  assert_received (fixture, "with its authority", FALSE);
+  say_full (&fixture->parent, OWN_ID, 99, 99, parents, 79, "a stranger");
+  assert_refused (fixture, &fixture->parent, 79, "refused by policy");
+  say (&fixture->a, OWN_ID, children, 0, "a child");
+  assert_received (fixture, "a child", FALSE);
+  say (&fixture->parent, OWN_ID, children, 0, "the parent");
+  assert_received (fixture, "the parent", FALSE);
+}
+
+/* ---- where messages come from ---- */
+
+static void
+test_forged (Fixture *fixture, gconstpointer data)
+{
+  static const guint32 pairs[][2] = {
+    { 31, 31 },
+    { 21, 31 },
+    { 31, 21 },
+    { OWN_ID, OWN_ID },
+    { 21, OWN_ID },
+    { OWN_ID, 21 },
+    { PARENT_ID, PARENT_ID },
+    { 21, PARENT_ID },
+    { PARENT_ID, 21 },
+    { 4242, 4242 },
+    { 21, 4242 },
+    { 21, G_MAXUINT32 },
+    { G_MAXUINT32, 21 },
+    { 0, 0 },
+  };
+  guint32 handle = serve (fixture, 0, TRUE, MITOGEN_ID_NONE, MITOGEN_ACCEPT_ANY);
+
+  for (guint i = 0; i < G_N_ELEMENTS (pairs); i++)
+    {
+      say_full (&fixture->a, OWN_ID, pairs[i][0], pairs[i][1], handle, 77, "forged");
+      say_full (&fixture->a, 31, pairs[i][0], pairs[i][1], handle, 77, "forged");
+      say_full (&fixture->a, PARENT_ID, pairs[i][0], pairs[i][1], handle, 77, "forged");
+    }
+  /* Dropped, not answered: neither to it nor to whom it claimed to be. */
+  assert_nothing_else (fixture, &fixture->a);
+  assert_nothing_else (fixture, &fixture->b);
+  assert_nothing_else (fixture, &fixture->parent);
+  assert_received_nothing (fixture);
+
+  say_full (&fixture->a, OWN_ID, 22, 21, handle, 0, "child with its parent's authority");
+  assert_received (fixture, "child with its parent's authority", FALSE);
+  say_full (&fixture->parent, OWN_ID, 4242, 4242, handle, 0, "the parent knows others");
+  assert_received (fixture, "the parent knows others", FALSE);
+}
+
+static void
+stamp_run (gpointer data)
+{
+  mitogen_stream_set_auth_id (data, OWN_ID);
+}
+
+/* A stream that acts for us: its messages get our authority, but must name a source behind it. */
+static void
+test_stamped (Fixture *fixture, gconstpointer data)
+{
+  guint32 handle = serve (fixture, 0, TRUE, MITOGEN_ID_NONE, MITOGEN_ACCEPT_PARENTS);
+
+  unit_run (fixture->io, stamp_run, fixture->a.stream);
+  say (&fixture->a, OWN_ID, handle, 0, "stamped");
+  assert_received (fixture, "stamped", FALSE);
+  say (&fixture->a, 31, 500, 0, "passed on");
+  {
+    g_autoptr (MitogenMessage) passed = unit_read_frame (fixture->b.fd);
+
+    g_assert_cmpuint (mitogen_message_get_src_id (passed), ==, 21);
+    g_assert_cmpuint (mitogen_message_get_auth_id (passed), ==, OWN_ID);
+  }
+  say_full (&fixture->a, OWN_ID, OWN_ID, OWN_ID, handle, 0, "forged");
+  assert_nothing_else (fixture, &fixture->a);
+  assert_received_nothing (fixture);
+}
+
+/* ---- passing on ---- */
+
+static void
+test_forward (Fixture *fixture, gconstpointer data)
+{
+  say (&fixture->a, 31, 500, 77, "to a sibling");
+  assert_hears (&fixture->b, 31, 21, 500, "to a sibling");
+  say_full (&fixture->a, 31, 22, 22, 501, 0, "from behind");
+  assert_hears (&fixture->b, 31, 22, 501, "from behind");
+  say (&fixture->b, 22, 502, 0, "to behind");
+  assert_hears (&fixture->a, 22, 31, 502, "to behind");
+  say (&fixture->a, PARENT_ID, 503, 0, "up");
+  assert_hears (&fixture->parent, PARENT_ID, 21, 503, "up");
+  say (&fixture->a, 4242, 504, 0, "up, to whoever that is");
+  assert_hears (&fixture->parent, 4242, 21, 504, "up, to whoever that is");
+  say (&fixture->parent, 22, 505, 0, "down");
+  assert_hears (&fixture->a, 22, PARENT_ID, 505, "down");
+}
+
+static void
+test_no_route (Fixture *fixture, gconstpointer data)
+{
+  say (&fixture->a, 4242, 500, 77, "");
+  assert_refused (fixture, &fixture->a, 77, "no route to 4242, my ID is 0");
+  say (&fixture->a, 4242, 500, 0, "");
+  say (&fixture->a, 4242, 500, MITOGEN_IS_DEAD, "");
+  assert_nothing_else (fixture, &fixture->a);
+}
+
+/* What comes from the parent for somebody unknown is not sent back to it. */
+static void
+test_not_bounced (Fixture *fixture, gconstpointer data)
+{
+  say (&fixture->parent, 4242, 500, 77, "");
+  assert_refused (fixture, &fixture->parent, 77, "no route to 4242, my ID is 10");
+  /* Nor what a child sends to itself. */
+  say (&fixture->a, 22, 500, 78, "");
+  assert_refused (fixture, &fixture->a, 78, "no route to 22, my ID is 10");
+}
+
+static void
+test_unidirectional (Fixture *fixture, gconstpointer data)
+{
+  MitogenCoreOptions options = mitogen_core_get_options (fixture->core);
+
+  options.unidirectional = TRUE;
+  mitogen_core_set_options (fixture->core, &options);
+  say (&fixture->a, 31, 500, 77, "to a sibling");
+  assert_refused (fixture, &fixture->a, 77,
+                  "routing mode prevents forward of message from context 21 to context 31 via "
+                  "context 10");
+  say (&fixture->a, PARENT_ID, 501, 0, "up");
+  assert_hears (&fixture->parent, PARENT_ID, 21, 501, "up");
+  say (&fixture->parent, 31, 502, 0, "down");
+  assert_hears (&fixture->b, 31, PARENT_ID, 502, "down");
+  unit_run (fixture->io, stamp_run, fixture->a.stream);
+  say (&fixture->a, 31, 503, 0, "privileged");
+  assert_hears (&fixture->b, 31, 21, 503, "privileged");
+}
+
+/* ---- messages of this process ---- */
+
+static void
+test_send (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (MitogenMessage) down = unit_message (22, 500, "down");
+  g_autoptr (MitogenMessage) here = NULL;
+  g_autoptr (MitogenMessage) forged = unit_message_full (31, 5, 5, 501, 0, "x", 1);
+  guint32 handle = serve (fixture, 0, TRUE, MITOGEN_ID_NONE, MITOGEN_ACCEPT_PARENTS);
+
+  mitogen_core_send (fixture->core, down);
+  assert_hears (&fixture->a, 22, OWN_ID, 500, "down");
+  mitogen_core_send (fixture->core, forged);
+  assert_hears (&fixture->b, 31, OWN_ID, 501, "x");
+  here = unit_message (OWN_ID, handle, "here");
+  mitogen_core_send (fixture->core, here);
+  assert_received (fixture, "here", FALSE);
+}
+
+static void
+test_send_nowhere (Fixture *fixture, gconstpointer data)
+{
+  guint32 handle = serve (fixture, 0, TRUE, 4242, MITOGEN_ACCEPT_ANY);
+  g_autoptr (MitogenMessage) nowhere = unit_message_full (4242, 0, 0, 1, handle, "", 0);
+
+  mitogen_core_send (fixture->core, nowhere);
+  assert_received (fixture, "no route to 4242, my ID is 0", TRUE);
+}
+
+static void
+test_send_to_the_gone (Fixture *fixture, gconstpointer data)
+{
+  guint32 handle = serve (fixture, 0, TRUE, MITOGEN_ID_NONE, MITOGEN_ACCEPT_ANY);
+  g_autoptr (MitogenMessage) message = unit_message_full (21, 0, 0, 1, handle, "", 0);
+
+  mitogen_fd_close (&fixture->a.fd);
+  unit_wait (g_atomic_int_get (&fixture->a.closed));
+  mitogen_core_send (fixture->core, message);
+  assert_received (fixture, "no route to 21, my ID is 0", TRUE);
+}
+
+static void
+test_oversized (Fixture *fixture, gconstpointer data)
+{
+  MitogenCoreOptions options = mitogen_core_get_options (fixture->core);
+  g_autofree char *text = g_strnfill (2000, 'x');
+  guint32 handle = serve (fixture, 0, TRUE, 21, MITOGEN_ACCEPT_ANY);
+  g_autoptr (MitogenMessage) asks = unit_message_full (21, 0, 0, 500, handle, text, 2000);
+  g_autoptr (MitogenMessage) tells = unit_message_full (21, 0, 0, 501, 0, text, 2000);
+
+  options.max_message_size = 1999;
+  mitogen_core_set_options (fixture->core, &options);
+  mitogen_core_send (fixture->core, asks);
+  assert_received (fixture, "message too large (max 1999 bytes)", TRUE);
+  /* Who would have got it must not wait for ever. */
+  mitogen_core_send (fixture->core, tells);
+  assert_refused (fixture, &fixture->a, 501, "message too large (max 1999 bytes)");
+}
+
+/* ---- floods, and the end ---- */
+
+/* It asks for refusals and does not read them: what waits for it stays bounded. */
+static void
+test_refusals_are_bounded (Fixture *fixture, gconstpointer data)
+{
+  for (guint i = 0; i < 300000; i++)
+    say (&fixture->a, 0, 4242, 77, "");
+  g_assert_cmpuint (mitogen_stream_get_pending_bytes (fixture->a.stream), <, 8 * 1024 * 1024);
+  /* Others are answered as ever. */
+  assert_nothing_else (fixture, &fixture->b);
+}
+
+static void
+test_broker_exit (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GError) error = NULL;
+  const MitogenHandlerSpec late = { .func = on_message, .respondent = MITOGEN_ID_NONE };
+
+  serve (fixture, 0, TRUE, MITOGEN_ID_NONE, MITOGEN_ACCEPT_ANY);
+  serve (fixture, 0, FALSE, 21, MITOGEN_ACCEPT_ANY);
+  peer_close (&fixture->a);
+  assert_received (fixture, "the respondent Context has disconnected", TRUE);
+  peer_close (&fixture->b);
+  mitogen_io_shutdown (fixture->io);
+  g_assert_true (mitogen_io_join (fixture->io, UNIT_PATIENCE_MS));
+  assert_received (fixture, "Broker has exitted", TRUE);
+  assert_received_nothing (fixture);
+  g_assert_cmpuint (mitogen_handlers_add (mitogen_core_get_handlers (fixture->core), &late, &error),
+                    ==, 0);
+  g_assert_error (error, MITOGEN_ERROR, MITOGEN_ERROR_CHANNEL);
+}
+
+typedef void (*FixtureFunc) (Fixture *fixture, gconstpointer data);
+
+static void
+add_root (const char *path, FixtureFunc func)
+{
+  g_test_add (path, Fixture, NULL, set_up_root, func, tear_down);
+}
+
+static void
+add_middle (const char *path, FixtureFunc func)
+{
+  g_test_add (path, Fixture, NULL, set_up_middle, func, tear_down);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  add_root ("/core/dispatch", test_dispatch);
+  add_root ("/core/once", test_once);
+  add_root ("/core/invalid-handle", test_invalid_handle);
+  add_root ("/core/respondent", test_respondent);
+  add_root ("/core/dead-from-the-way", test_dead_from_the_way);
+  add_root ("/core/respondent-gone", test_respondent_gone);
+  add_middle ("/core/policies", test_policies);
+  add_middle ("/core/forged", test_forged);
+  add_middle ("/core/stamped", test_stamped);
+  add_middle ("/core/forward", test_forward);
+  add_root ("/core/no-route", test_no_route);
+  add_middle ("/core/not-bounced", test_not_bounced);
+  add_middle ("/core/unidirectional", test_unidirectional);
+  add_middle ("/core/send", test_send);
+  add_root ("/core/send-nowhere", test_send_nowhere);
+  add_root ("/core/send-to-the-gone", test_send_to_the_gone);
+  add_root ("/core/oversized", test_oversized);
+  add_root ("/core/refusals-are-bounded", test_refusals_are_bounded);
+  add_root ("/core/broker-exit", test_broker_exit);
+  return g_test_run ();
+}
