@@ -25,10 +25,7 @@ struct _MitogenLatch
 {
   GObject parent_instance;
 
-  GMutex lock;
-  GCond cond;
-  GQueue values; /* of GVariant */
-  gboolean closed;
+  MitogenMailbox *values; /* of GVariant */
 };
 
 G_DEFINE_FINAL_TYPE (MitogenLatch, mitogen_latch, G_TYPE_OBJECT)
@@ -38,9 +35,7 @@ mitogen_latch_finalize (GObject *object)
 {
   MitogenLatch *self = MITOGEN_LATCH (object);
 
-  g_queue_clear_full (&self->values, (GDestroyNotify) g_variant_unref);
-  g_cond_clear (&self->cond);
-  g_mutex_clear (&self->lock);
+  mitogen_mailbox_unref (self->values);
   G_OBJECT_CLASS (mitogen_latch_parent_class)->finalize (object);
 }
 
@@ -50,11 +45,22 @@ mitogen_latch_class_init (MitogenLatchClass *klass)
   G_OBJECT_CLASS (klass)->finalize = mitogen_latch_finalize;
 }
 
+static gpointer
+value_ref (gpointer value)
+{
+  return g_variant_ref (value);
+}
+
+static void
+value_unref (gpointer value)
+{
+  g_variant_unref (value);
+}
+
 static void
 mitogen_latch_init (MitogenLatch *self)
 {
-  g_mutex_init (&self->lock);
-  g_cond_init (&self->cond);
+  self->values = mitogen_mailbox_new_full (value_ref, value_unref, MITOGEN_ERROR_LATCH);
 }
 
 /**
@@ -97,51 +103,16 @@ gboolean
 mitogen_latch_put (MitogenLatch *self, GVariant *value, GError **error)
 {
   g_autoptr (GVariant) owned = NULL;
-  gboolean closed;
 
   g_return_val_if_fail (MITOGEN_IS_LATCH (self), FALSE);
   g_return_val_if_fail (value != NULL, FALSE);
   g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
 
   owned = g_variant_ref_sink (value);
-  g_mutex_lock (&self->lock);
-  closed = self->closed;
-  if (!closed)
-    {
-      g_queue_push_tail (&self->values, g_steal_pointer (&owned));
-      g_cond_signal (&self->cond);
-    }
-  g_mutex_unlock (&self->lock);
-
-  if (closed)
-    set_closed_error (error);
-  return !closed;
-}
-
-static GVariant *
-get_locked (MitogenLatch *self, gint timeout, gboolean block, GError **error)
-{
-  gint64 deadline = g_get_monotonic_time () + (gint64) timeout * G_TIME_SPAN_MILLISECOND;
-  gboolean in_time = block;
-
-  while (g_queue_is_empty (&self->values))
-    {
-      if (self->closed)
-        {
-          set_closed_error (error);
-          return NULL;
-        }
-      if (!in_time)
-        {
-          g_propagate_error (error, mitogen_timed_out_error (block ? timeout : 0));
-          return NULL;
-        }
-      if (timeout < 0)
-        g_cond_wait (&self->cond, &self->lock);
-      else
-        in_time = g_cond_wait_until (&self->cond, &self->lock, deadline);
-    }
-  return g_queue_pop_head (&self->values);
+  if (mitogen_mailbox_deliver (self->values, owned))
+    return TRUE;
+  set_closed_error (error);
+  return FALSE;
 }
 
 /**
@@ -164,16 +135,59 @@ get_locked (MitogenLatch *self, gint timeout, gboolean block, GError **error)
 GVariant *
 mitogen_latch_get (MitogenLatch *self, gint timeout, gboolean block, GError **error)
 {
-  GVariant *value;
-
   g_return_val_if_fail (MITOGEN_IS_LATCH (self), NULL);
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
   g_return_val_if_fail (!block || !mitogen_in_broker_thread (), NULL);
 
-  g_mutex_lock (&self->lock);
-  value = get_locked (self, timeout, block, error);
-  g_mutex_unlock (&self->lock);
-  return value;
+  return mitogen_mailbox_pop (self->values, block ? timeout : 0, NULL, error);
+}
+
+/**
+ * mitogen_latch_get_async:
+ * @self: a latch
+ * @timeout: how long to wait, in milliseconds, or -1 for as long as it takes
+ * @cancellable: (nullable): a cancellable
+ * @callback: (scope async) (closure user_data): called when there is a value
+ * @user_data: passed to @callback
+ *
+ * Takes the oldest value as soon as there is one: see [method@Mitogen.Latch.get].
+ *
+ * Since: 1.0
+ */
+void
+mitogen_latch_get_async (MitogenLatch *self,
+                         gint timeout,
+                         GCancellable *cancellable,
+                         GAsyncReadyCallback callback,
+                         gpointer user_data)
+{
+  GTask *task;
+
+  g_return_if_fail (MITOGEN_IS_LATCH (self));
+  g_return_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable));
+
+  task = g_task_new (self, cancellable, callback, user_data);
+  g_task_set_source_tag (task, mitogen_latch_get_async);
+  mitogen_mailbox_pop_task (self->values, timeout, task, NULL, NULL, NULL);
+}
+
+/**
+ * mitogen_latch_get_finish:
+ * @self: a latch
+ * @result: the result
+ * @error: return location for an error
+ *
+ * Completes [method@Mitogen.Latch.get_async].
+ *
+ * Returns: (transfer full): the value
+ *
+ * Since: 1.0
+ */
+GVariant *
+mitogen_latch_get_finish (MitogenLatch *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, self), NULL);
+  return g_task_propagate_pointer (G_TASK (result), error);
 }
 
 /**
@@ -190,13 +204,8 @@ mitogen_latch_get (MitogenLatch *self, gint timeout, gboolean block, GError **er
 gboolean
 mitogen_latch_is_empty (MitogenLatch *self)
 {
-  gboolean empty;
-
   g_return_val_if_fail (MITOGEN_IS_LATCH (self), TRUE);
-  g_mutex_lock (&self->lock);
-  empty = g_queue_is_empty (&self->values);
-  g_mutex_unlock (&self->lock);
-  return empty;
+  return mitogen_mailbox_get_length (self->values) == 0;
 }
 
 /**
@@ -213,8 +222,5 @@ void
 mitogen_latch_close (MitogenLatch *self)
 {
   g_return_if_fail (MITOGEN_IS_LATCH (self));
-  g_mutex_lock (&self->lock);
-  self->closed = TRUE;
-  g_cond_broadcast (&self->cond);
-  g_mutex_unlock (&self->lock);
+  mitogen_mailbox_close (self->values, _ ("The latch is closed"));
 }

@@ -20,6 +20,14 @@ gboolean mitogen_latch_put (MitogenLatch *self, GVariant *value, GError **error)
 MITOGEN_AVAILABLE_IN_ALL
 GVariant *mitogen_latch_get (MitogenLatch *self, gint timeout, gboolean block, GError **error);
 MITOGEN_AVAILABLE_IN_ALL
+void mitogen_latch_get_async (MitogenLatch *self,
+                              gint timeout,
+                              GCancellable *cancellable,
+                              GAsyncReadyCallback callback,
+                              gpointer user_data);
+MITOGEN_AVAILABLE_IN_ALL
+GVariant *mitogen_latch_get_finish (MitogenLatch *self, GAsyncResult *result, GError **error);
+MITOGEN_AVAILABLE_IN_ALL
 gboolean mitogen_latch_is_empty (MitogenLatch *self);
 MITOGEN_AVAILABLE_IN_ALL
 void mitogen_latch_close (MitogenLatch *self);

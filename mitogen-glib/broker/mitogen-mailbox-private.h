@@ -5,6 +5,7 @@
 #pragma once
 
 #include "broker/mitogen-dispatcher-private.h"
+#include "wire/mitogen-error.h"
 #include "wire/mitogen-message-private.h"
 
 G_BEGIN_DECLS
@@ -25,13 +26,18 @@ typedef enum
 } MitogenMailboxListener;
 
 MitogenMailbox *mitogen_mailbox_new (void);
+/* For other things than messages: how they are referenced and dropped, and the code of the
+ * error once it is closed. */
+MitogenMailbox *
+mitogen_mailbox_new_full (GBoxedCopyFunc ref, GDestroyNotify unref, MitogenError closed_code);
 MitogenMailbox *mitogen_mailbox_ref (MitogenMailbox *self);
 void mitogen_mailbox_unref (MitogenMailbox *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MitogenMailbox, mitogen_mailbox_unref)
 
-/* @message: (transfer none). Dropped if the mailbox is closed. */
-void mitogen_mailbox_deliver (MitogenMailbox *self, MitogenMessage *message);
+/* @item: (transfer none): a MitogenMessage, unless the mailbox is for something else. FALSE: the
+ * mailbox is closed. */
+gboolean mitogen_mailbox_deliver (MitogenMailbox *self, gpointer item);
 /* What is queued may still be taken; then every wait fails with @reason. */
 void mitogen_mailbox_close (MitogenMailbox *self, const char *reason);
 gboolean mitogen_mailbox_is_closed (MitogenMailbox *self);
@@ -44,11 +50,11 @@ gboolean mitogen_mailbox_listen (MitogenMailbox *self,
                                  GDestroyNotify destroy);
 void mitogen_mailbox_unlisten (MitogenMailbox *self, MitogenMailboxListener listener);
 
-MitogenMessage *mitogen_mailbox_try_pop (MitogenMailbox *self);
-MitogenMessage *mitogen_mailbox_pop (MitogenMailbox *self,
-                                     gint timeout_ms,
-                                     GCancellable *cancellable,
-                                     GError **error);
+gpointer mitogen_mailbox_try_pop (MitogenMailbox *self);
+gpointer mitogen_mailbox_pop (MitogenMailbox *self,
+                              gint timeout_ms,
+                              GCancellable *cancellable,
+                              GError **error);
 /* The result of @task becomes the message, or an error; completed in the task's context.
  * @task: (transfer full). @abandoned, which may be NULL, runs in that context when the wait
  * ends without a message, before the task returns. */

@@ -21,7 +21,10 @@ struct _MitogenMailbox
   gatomicrefcount ref_count;
   GMutex lock;
   GCond cond;
-  GQueue messages;
+  GBoxedCopyFunc ref; /* of an item */
+  GDestroyNotify unref;
+  MitogenError closed_code;
+  GQueue items;
   GQueue waiters; /* of Waiter: asynchronous ones, oldest first */
   guint n_sleeping;
   char *closed_reason; /* NULL: open */
@@ -36,7 +39,7 @@ typedef struct
   MitogenMailbox *mailbox;
   MitogenDispatcher *dispatcher;
   GTask *task;
-  MitogenMessage *message;
+  gpointer item; /* NULL: none */
   GError *error;
   gint timeout_ms;
   GSource *timeout; /* these two belong to the task's context */
@@ -54,9 +57,9 @@ mitogen_timed_out_error (gint timeout_ms)
 }
 
 static GError *
-closed_error (const char *reason)
+closed_error (MitogenMailbox *self, const char *reason)
 {
-  return g_error_new_literal (MITOGEN_ERROR, MITOGEN_ERROR_CHANNEL, reason);
+  return g_error_new_literal (MITOGEN_ERROR, self->closed_code, reason);
 }
 
 /* ---- listeners ---- */
@@ -144,7 +147,8 @@ waiter_unref (gpointer data)
   if (!g_atomic_ref_count_dec (&waiter->ref_count))
     return;
 
-  g_clear_pointer (&waiter->message, mitogen_message_unref);
+  if (waiter->item != NULL)
+    waiter->mailbox->unref (waiter->item);
   g_clear_error (&waiter->error);
   g_clear_object (&waiter->task);
   g_clear_pointer (&waiter->timeout, g_source_unref);
@@ -163,18 +167,18 @@ waiter_ref (Waiter *waiter)
   return waiter;
 }
 
-/* With the lock held: takes @message unless it returns a waiter that has it now. */
+/* With the lock held: keeps @item unless it returns a waiter that has it now. */
 static Waiter *
-hand_out (MitogenMailbox *self, MitogenMessage *message, gboolean first)
+hand_out (MitogenMailbox *self, gpointer item, gboolean first)
 {
   Waiter *waiter = g_queue_pop_head (&self->waiters);
 
   if (waiter != NULL)
-    waiter->message = message;
+    waiter->item = item;
   else if (first)
-    g_queue_push_head (&self->messages, message);
+    g_queue_push_head (&self->items, item);
   else
-    g_queue_push_tail (&self->messages, message);
+    g_queue_push_tail (&self->items, item);
   if (waiter == NULL && self->n_sleeping > 0)
     g_cond_signal (&self->cond);
   return waiter;
@@ -197,12 +201,12 @@ put_back_if_cancelled (Waiter *waiter, GTask *task)
   MitogenMailbox *self = waiter->mailbox;
   Waiter *next;
 
-  if (waiter->message == NULL ||
+  if (waiter->item == NULL ||
       !g_cancellable_set_error_if_cancelled (g_task_get_cancellable (task), &waiter->error))
     return;
 
   g_mutex_lock (&self->lock);
-  next = hand_out (self, g_steal_pointer (&waiter->message), TRUE);
+  next = hand_out (self, g_steal_pointer (&waiter->item), TRUE);
   g_mutex_unlock (&self->lock);
   if (next != NULL)
     waiter_post (next);
@@ -220,12 +224,11 @@ waiter_complete (gpointer data)
   waiter_drop_source (&waiter->timeout);
   waiter_drop_source (&waiter->cancelled);
   put_back_if_cancelled (waiter, task);
-  if (waiter->message == NULL && waiter->abandoned != NULL)
+  if (waiter->item == NULL && waiter->abandoned != NULL)
     waiter->abandoned (waiter->data);
 
-  if (waiter->message != NULL)
-    g_task_return_pointer (task, g_steal_pointer (&waiter->message),
-                           (GDestroyNotify) mitogen_message_unref);
+  if (waiter->item != NULL)
+    g_task_return_pointer (task, g_steal_pointer (&waiter->item), waiter->mailbox->unref);
   else
     g_task_return_error (task, g_steal_pointer (&waiter->error));
 }
@@ -332,10 +335,10 @@ mitogen_mailbox_pop_task (MitogenMailbox *self,
 
   g_mutex_lock (&self->lock);
   if (waiter->error == NULL)
-    waiter->message = g_queue_pop_head (&self->messages);
-  if (waiter->error == NULL && waiter->message == NULL && self->closed_reason != NULL)
-    waiter->error = closed_error (self->closed_reason);
-  ready = waiter->message != NULL || waiter->error != NULL;
+    waiter->item = g_queue_pop_head (&self->items);
+  if (waiter->error == NULL && waiter->item == NULL && self->closed_reason != NULL)
+    waiter->error = closed_error (self, self->closed_reason);
+  ready = waiter->item != NULL || waiter->error != NULL;
   if (!ready)
     {
       g_queue_push_tail (&self->waiters, waiter);
@@ -350,24 +353,23 @@ mitogen_mailbox_pop_task (MitogenMailbox *self,
 
 /* ---- delivery ---- */
 
-void
-mitogen_mailbox_deliver (MitogenMailbox *self, MitogenMessage *message)
+gboolean
+mitogen_mailbox_deliver (MitogenMailbox *self, gpointer item)
 {
   Waiter *waiter = NULL;
-  gboolean queued = FALSE;
+  gboolean accepted;
 
   g_mutex_lock (&self->lock);
-  if (self->closed_reason == NULL)
-    {
-      waiter = hand_out (self, mitogen_message_ref (message), FALSE);
-      queued = waiter == NULL;
-    }
+  accepted = self->closed_reason == NULL;
+  if (accepted)
+    waiter = hand_out (self, self->ref (item), FALSE);
   g_mutex_unlock (&self->lock);
 
   if (waiter != NULL)
     waiter_post (waiter);
-  if (queued)
+  else if (accepted)
     notify_listeners (self);
+  return accepted;
 }
 
 void
@@ -388,7 +390,7 @@ mitogen_mailbox_close (MitogenMailbox *self, const char *reason)
   for (Waiter *waiter = g_queue_pop_head (&waiters); waiter != NULL;
        waiter = g_queue_pop_head (&waiters))
     {
-      waiter->error = closed_error (reason);
+      waiter->error = closed_error (self, reason);
       waiter_post (waiter);
     }
   if (first)
@@ -412,20 +414,20 @@ mitogen_mailbox_get_length (MitogenMailbox *self)
   guint length;
 
   g_mutex_lock (&self->lock);
-  length = self->messages.length;
+  length = self->items.length;
   g_mutex_unlock (&self->lock);
   return length;
 }
 
-MitogenMessage *
+gpointer
 mitogen_mailbox_try_pop (MitogenMailbox *self)
 {
-  MitogenMessage *message;
+  gpointer item;
 
   g_mutex_lock (&self->lock);
-  message = g_queue_pop_head (&self->messages);
+  item = g_queue_pop_head (&self->items);
   g_mutex_unlock (&self->lock);
-  return message;
+  return item;
 }
 
 /* ---- sleeping ---- */
@@ -455,7 +457,7 @@ sleep_once (MitogenMailbox *self, gint64 deadline)
   return woken;
 }
 
-static MitogenMessage *
+static gpointer
 pop_locked (MitogenMailbox *self, gint timeout_ms, GCancellable *cancellable, GError **error)
 {
   gint64 deadline =
@@ -464,13 +466,13 @@ pop_locked (MitogenMailbox *self, gint timeout_ms, GCancellable *cancellable, GE
 
   while (TRUE)
     {
-      MitogenMessage *message = g_queue_pop_head (&self->messages);
+      gpointer item = g_queue_pop_head (&self->items);
 
-      if (message != NULL)
-        return message;
+      if (item != NULL)
+        return item;
       if (self->closed_reason != NULL)
         {
-          g_propagate_error (error, closed_error (self->closed_reason));
+          g_propagate_error (error, closed_error (self, self->closed_reason));
           return NULL;
         }
       if (g_cancellable_set_error_if_cancelled (cancellable, error))
@@ -484,13 +486,13 @@ pop_locked (MitogenMailbox *self, gint timeout_ms, GCancellable *cancellable, GE
     }
 }
 
-MitogenMessage *
+gpointer
 mitogen_mailbox_pop (MitogenMailbox *self,
                      gint timeout_ms,
                      GCancellable *cancellable,
                      GError **error)
 {
-  MitogenMessage *message;
+  gpointer item;
   gulong handler = 0;
 
   /* It would wait for itself. */
@@ -499,18 +501,40 @@ mitogen_mailbox_pop (MitogenMailbox *self,
   if (cancellable != NULL)
     handler = g_cancellable_connect (cancellable, G_CALLBACK (on_sleep_cancelled), self, NULL);
   g_mutex_lock (&self->lock);
-  message = pop_locked (self, timeout_ms, cancellable, error);
+  item = pop_locked (self, timeout_ms, cancellable, error);
   g_mutex_unlock (&self->lock);
   g_cancellable_disconnect (cancellable, handler);
-  return message;
+  return item;
 }
 
 /* ---- life ---- */
 
+static gpointer
+message_ref (gpointer message)
+{
+  return mitogen_message_ref (message);
+}
+
+static void
+message_unref (gpointer message)
+{
+  mitogen_message_unref (message);
+}
+
 MitogenMailbox *
 mitogen_mailbox_new (void)
 {
+  return mitogen_mailbox_new_full (message_ref, message_unref, MITOGEN_ERROR_CHANNEL);
+}
+
+MitogenMailbox *
+mitogen_mailbox_new_full (GBoxedCopyFunc ref, GDestroyNotify unref, MitogenError closed_code)
+{
   MitogenMailbox *self = g_new0 (MitogenMailbox, 1);
+
+  self->ref = ref;
+  self->unref = unref;
+  self->closed_code = closed_code;
 
   g_atomic_ref_count_init (&self->ref_count);
   g_mutex_init (&self->lock);
@@ -531,7 +555,7 @@ mitogen_mailbox_unref (MitogenMailbox *self)
   if (!g_atomic_ref_count_dec (&self->ref_count))
     return;
 
-  g_queue_clear_full (&self->messages, (GDestroyNotify) mitogen_message_unref);
+  g_queue_clear_full (&self->items, self->unref);
   for (guint i = 0; i < MITOGEN_MAILBOX_N_LISTENERS; i++)
     listener_unref (self->listeners[i]);
   g_free (self->closed_reason);

@@ -288,6 +288,17 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (MitogenBootstrapSpec, clear_spec)
 
 /* ---- the operation ---- */
 
+/* The process id is not known before there is a process. */
+static char *
+make_provisional_name (const char *template)
+{
+  GString *name = g_string_new (template);
+
+  g_string_replace (name, ".{pid}", "", 0);
+  g_string_replace (name, "{pid}", "?", 0);
+  return g_string_free (name, FALSE);
+}
+
 static Connect *
 connect_new (GTask *task,
              MitogenCore *core,
@@ -298,7 +309,7 @@ connect_new (GTask *task,
              MitogenBootstrapSpec *spec)
 {
   Connect *self = g_new0 (Connect, 1);
-  g_autofree char *provisional = g_strdup (spec->name);
+  g_autofree char *provisional = make_provisional_name (spec->name);
   g_autoptr (MitogenContextNode) node =
       mitogen_context_node_new (id, provisional, mitogen_core_get_id (core));
 

@@ -426,16 +426,16 @@ class Relay(object):
         if self.closing:
             if time > self.closing + 4 or not self.pid:
                 return self.finish(None)
-            self.kill(_signal.SIGTERM if time < self.closing + 0.8 else _signal.SIGKILL)
+            self.signal(_signal.SIGTERM if time < self.closing + 0.8 else _signal.SIGKILL)
         elif self.limit and time >= self.limit:
             if not self.mute:
                 self.event("limit")
             self.stop()
 
-    def kill(self, number):
-        for kill in (os.killpg, os.kill):
+    def signal(self, number):
+        for function in (os.killpg, os.kill):  # it may not have its group yet
             try:
-                return kill(self.pid, number)
+                return function(self.pid, number)
             except OSError:
                 pass
 
