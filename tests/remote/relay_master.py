@@ -173,8 +173,10 @@ class Tree(Child):
             frame = master.Frame(*(head[:6] + (bytes(memoryview(self.buf)[26:26 + head[6]]),)))
             del self.buf[:26 + head[6]]
             self.frames_up += 1
-            assert frame.src in self.routes or frame.src == 1, ("source without a route", frame)
-            self.on_frame(frame)
+            if frame.src == 1 or frame.src in self.routes:
+                self.on_frame(frame)
+            else:
+                assert frame.src in self.refused, ("source without a route", frame)
 
     def on_frame(self, frame):
         number = None

@@ -424,9 +424,12 @@ class Relay(object):
             if done:
                 return self.finish(status)
         if self.closing:
-            if time > self.closing + 4 or not self.pid:
+            # A context ends by itself when its stream does, and needs a while for what hangs on it.
+            time -= self.closing + 1.5 * self.adopted
+            if time > 4 or not self.pid:
                 return self.finish(None)
-            self.signal(_signal.SIGTERM if time < self.closing + 0.8 else _signal.SIGKILL)
+            if time >= 0:
+                self.signal(_signal.SIGTERM if time < 0.8 else _signal.SIGKILL)
         elif self.limit and time >= self.limit:
             if not self.mute:
                 self.event("limit")
@@ -508,7 +511,7 @@ def on_relay_control(msg):
 def end_relays(wait):
     for relay in list(relays.values()):
         relay.stop()
-    end = now() + 1.5
+    end = now() + 3
     while relays and now() < end:
         wait()
 
