@@ -233,6 +233,18 @@ test_resident_size (void)
   return g_ascii_strtoull (line + strlen ("VmRSS:"), NULL, 10);
 }
 
+void
+test_assert_grown_less (gsize before, gsize kilobytes)
+{
+  gssize grown = (gssize) test_resident_size () - (gssize) before;
+
+  g_test_message ("grown by %" G_GSSIZE_FORMAT " KB", grown);
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+  if (g_getenv ("TEST_NO_MEMORY_LIMITS") == NULL)
+    g_assert_cmpint (grown, <, (gssize) kilobytes);
+#endif
+}
+
 gboolean
 test_process_exists (gint pid)
 {

@@ -59,6 +59,8 @@ guint test_count_descriptors (void);
 guint test_count_children (void);
 /* In kilobytes. */
 gsize test_resident_size (void);
+/* That it has not grown by more than this since; not where the tools that watch it grow, too. */
+void test_assert_grown_less (gsize before, gsize kilobytes);
 gboolean test_process_exists (gint pid);
 /* The same for one that is not our child: it may have ended without having been reaped. */
 gboolean test_process_runs (gint pid);
