@@ -414,8 +414,7 @@ convert_tuple (GVariant *value, const GVariantType *type, const Path *path, GErr
   if (found == wanted)
     return convert_members (value, type, path, error);
 
-  reason = g_strdup_printf (_ ("its length is %" G_GSIZE_FORMAT ", not %" G_GSIZE_FORMAT), found,
-                            wanted);
+  reason = g_strdup_printf (_ ("its length is %zu, not %zu"), found, wanted);
 
   return fail (value, type, path, reason, error);
 }

@@ -459,7 +459,7 @@ set_out (char **place, const char *text)
  * raised one.
  *
  * For languages in which a [struct@GLib.Error] loses what
- * [func@Mitogen.error_get_remote_type] and its like tell. May be called from any
+ * [func@Mitogen.Error.get_remote_type] and its like tell. May be called from any
  * thread.
  *
  * Returns: whether the message holds an exception

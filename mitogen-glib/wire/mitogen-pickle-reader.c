@@ -176,12 +176,11 @@ set_malformed (MitogenPickleReader *self, gsize position, GError **error)
 {
   if (position < self->size)
     g_set_error (error, MITOGEN_ERROR, MITOGEN_ERROR_PROTOCOL,
-                 _ ("Malformed pickle: opcode 0x%02x at byte %" G_GSIZE_FORMAT
-                    " of %" G_GSIZE_FORMAT),
-                 self->data[position], position, self->size);
+                 _ ("Malformed pickle: opcode 0x%02x at byte %zu of %zu"), self->data[position],
+                 position, self->size);
   else
     g_set_error (error, MITOGEN_ERROR, MITOGEN_ERROR_PROTOCOL,
-                 _ ("Malformed pickle: it ends after %" G_GSIZE_FORMAT " bytes"), self->size);
+                 _ ("Malformed pickle: it ends after %zu bytes"), self->size);
 }
 
 static gboolean
