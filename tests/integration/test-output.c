@@ -228,8 +228,9 @@ test_log (Fixture *fixture, gconstpointer data)
       g_autofree char *line =
           g_strdup_printf ("%u %d it.functions: %s", mitogen_context_get_id (fixture->context),
                            levels[i].level, text);
-      g_autoptr (GVariant) value = test_call (fixture->context, "it_functions:log",
-                                              g_variant_new ("(is)", levels[i].level, text));
+      G_GNUC_UNUSED g_autoptr (GVariant) value =
+          test_call (fixture->context, "it_functions:log",
+                     g_variant_new ("(is)", levels[i].level, text));
       Written *entry;
 
       test_wait (has_heard (&heard, line));
@@ -411,10 +412,11 @@ test_never_iterated (Fixture *fixture, gconstpointer data)
   g_atomic_int_set (&flooding, TRUE);
   for (guint i = 0; i < 5; i++)
     {
-      g_autoptr (GVariant) lines =
+      G_GNUC_UNUSED g_autoptr (GVariant) lines =
           test_call (fixture->context, "it_functions:flood", g_variant_new ("(ii)", 20000, 1000));
-      g_autoptr (GVariant) records = test_call (fixture->context, "it_functions:flood_log",
-                                                g_variant_new ("(ii)", 1000, 20000));
+      G_GNUC_UNUSED g_autoptr (GVariant) records =
+          test_call (fixture->context, "it_functions:flood_log",
+                     g_variant_new ("(ii)", 1000, 20000));
     }
   test_assert_grown_less (before, 100 * 1024);
   test_assert_alive (fixture->context);
@@ -429,8 +431,8 @@ test_sync_only (Fixture *fixture, gconstpointer data)
   for (guint i = 0; i < 60; i++)
     {
       g_autoptr (MitogenContext) context = test_local (fixture->router);
-      g_autoptr (GVariant) value = test_call (context, "os:getpid", NULL);
-      g_autoptr (MitogenReceiver) receiver =
+      G_GNUC_UNUSED g_autoptr (GVariant) value = test_call (context, "os:getpid", NULL);
+      G_GNUC_UNUSED g_autoptr (MitogenReceiver) receiver =
           mitogen_receiver_new (fixture->router, 0, TRUE, NULL, NULL);
 
       g_assert_true (mitogen_context_shutdown (context, TRUE, NULL, NULL));

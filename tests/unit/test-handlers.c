@@ -173,7 +173,7 @@ add_and_remove (gpointer data)
   for (guint i = 0; i < 5000; i++)
     {
       guint32 handle = add (user->handlers, 0, i % 4, &user->destroyed, NULL);
-      G_GNUC_UNUSED g_autoptr (MitogenHandler) handler =
+      G_GNUC_UNUSED G_GNUC_UNUSED g_autoptr (MitogenHandler) handler =
           mitogen_handlers_lookup (user->handlers, handle);
 
       user->added++;
