@@ -298,6 +298,20 @@ on_timed_out (gpointer data)
   fail_with (self, MITOGEN_ERROR_TIMED_OUT, what);
 }
 
+/* A process that ends may close what it reads from first: then its status says more. */
+static gboolean
+is_decisive (const GError *error)
+{
+  return error != NULL && !g_error_matches (error, G_IO_ERROR, G_IO_ERROR_BROKEN_PIPE);
+}
+
+static gint
+stream_error_code (MitogenBootstrap *self)
+{
+  return self->stream_error->domain == MITOGEN_ERROR ? self->stream_error->code
+                                                     : MITOGEN_ERROR_STREAM;
+}
+
 /* The stream has ended too early; the exit status may be known by now, or not. */
 static void
 on_failure_explained (gpointer data)
@@ -307,9 +321,9 @@ on_failure_explained (gpointer data)
   g_autofree char *what = NULL;
   gint code = MITOGEN_ERROR_STREAM;
 
-  if (self->stream_error != NULL)
+  if (is_decisive (self->stream_error) || (self->stream_error != NULL && !self->reaped))
     {
-      fail_with (self, self->stream_error->code, self->stream_error->message);
+      fail_with (self, stream_error_code (self), self->stream_error->message);
       return;
     }
   if (!self->reaped)
@@ -519,10 +533,12 @@ explain_loss (MitogenBootstrap *self)
 {
   g_autofree char *status = NULL;
 
-  if (self->stream_error != NULL)
+  if (is_decisive (self->stream_error))
     return g_error_copy (self->stream_error);
   if (self->asked_to_leave)
     return g_error_new_literal (MITOGEN_ERROR, MITOGEN_ERROR_CHANNEL, _ ("it was shut down"));
+  if (!self->reaped && self->stream_error != NULL)
+    return g_error_copy (self->stream_error);
   if (!self->reaped)
     return g_error_new_literal (MITOGEN_ERROR, MITOGEN_ERROR_CHANNEL, _ ("its stream was closed"));
 
@@ -557,10 +573,10 @@ stream_closed (MitogenStream *stream, const GError *error, gpointer data)
   if (self->state < STATE_LIVE)
     {
       /* What it wrote to its error output last, and how it ended, are on their way. */
-      set_timer (self, error != NULL ? 0 : FAILURE_EXPLANATION_MS, on_failure_explained);
+      set_timer (self, is_decisive (error) ? 0 : FAILURE_EXPLANATION_MS, on_failure_explained);
       explain_if_complete (self);
     }
-  else if (self->reaped || self->asked_to_leave || error != NULL)
+  else if (self->reaped || self->asked_to_leave || is_decisive (error))
     on_loss_explained (self);
   else
     set_timer (self, EXPLANATION_MS, on_loss_explained);
