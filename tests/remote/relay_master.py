@@ -52,8 +52,7 @@ class Relay(object):
         self.handle = tree.new_handle()
         tree.relays[self.handle] = self
         self.events = []
-        self.data = {0: b"", 1: b"", 2: b""}
-        self.returned = {0: 0, 1: 0, 2: 0}
+        self.data = {0: bytearray(), 1: bytearray(), 2: bytearray()}
         self.used = 0
         self.end = None  # terminal event
         self.auto_credit = True
@@ -157,6 +156,7 @@ class Tree(Child):
         self.paths = {1: []}  # id -> the hops above it
         self.pushed = collections.defaultdict(set)
         self.next_id = 2
+        self.more = False
         self.frames_up = self.frames_down = 0
         config.setdefault("context_id", 1)
         Child.__init__(self, python, **config)
@@ -166,17 +166,26 @@ class Tree(Child):
         Child.send(self, *args, **kwargs)
 
     def parse(self):
-        while len(self.buf) >= 26:
+        left = len(self.buf)  # no more than that: to answer a flood brings more of it
+        while len(self.buf) >= 26 and left > 0:
             head = HEADER.unpack_from(self.buf)
             if len(self.buf) < 26 + head[6]:
                 break
             frame = master.Frame(*(head[:6] + (bytes(memoryview(self.buf)[26:26 + head[6]]),)))
             del self.buf[:26 + head[6]]
+            left -= 26 + head[6]
             self.frames_up += 1
             if frame.src == 1 or frame.src in self.routes:
                 self.on_frame(frame)
             else:
                 assert frame.src in self.refused, ("source without a route", frame)
+        self.more = left <= 0 and len(self.buf) >= 26
+
+    def fill(self, *args):
+        if self.more:
+            self.more = False
+        else:
+            Child.fill(self, *args)
 
     def on_frame(self, frame):
         number = None

@@ -3,7 +3,9 @@
 # SPDX-FileCopyrightText: 2026 The mitogen-glib authors
 """Tests of contexts through contexts, as the Python child does its part of them. Prints TAP.
 
-Usage: test-relay.py [--quick] [--python PATH] [NAME-PART ...]
+Usage: test-relay.py [--quick] [--python PATH | --python VERSION] [NAME-PART ...]
+
+--quick cancels 20 connections instead of 100.
 """
 
 import errno
@@ -41,6 +43,7 @@ def test(function):
 
 
 def tree(python, **config):
+    """The direct child, and what tells its processes from others."""
     made = os.urandom(8).hex()
     t = Tree(python, env=dict({"MITOGEN_TEST_TREE": made}, **config.pop("environment", {})), **config)
     t.mark = made
@@ -866,6 +869,8 @@ def thirty_at_once(py):
 @test
 def ended_stream_but_forked_process(py):
     """A process that user code forked does not keep the children of the context that has died."""
+    if "2.7" in py or "3.6" in py:
+        raise Skip("no hook of os.fork, so what was forked keeps the descriptors")
     with tree(py) as t:
         a = grown(t, 1, py)
         b = grown(t, a.id, py)
@@ -890,7 +895,10 @@ def main():
     args = sys.argv[1:]
     parts = [a for i, a in enumerate(sys.argv) if i and not a.startswith("--") and sys.argv[i - 1] != "--python"]
     tests = [t for t in TESTS if not parts or any(p in t.__name__ for p in parts)]
-    found = [args[args.index("--python") + 1]] if "--python" in args else VERSIONS[1:] if not QUICK else VERSIONS
+    found = VERSIONS
+    if "--python" in args:
+        name = args[args.index("--python") + 1]
+        found = [VERSIONS[0] if name == "system" else name if "/" in name else ROOT + name + "/bin/python"]
     n = failures = 0
     print("1..%d" % (len(found) * len(tests)))
     for path in found:

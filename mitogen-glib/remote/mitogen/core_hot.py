@@ -30,6 +30,7 @@ PY3 = sys.version_info[0] > 2
 if PY3:
     import _signal
     import _thread
+    from _io import BytesIO
 
     # _pickle wants functools for the type of partial() alone; the C module has the same type and costs nothing.
     if "functools" in sys.modules:
@@ -44,6 +45,7 @@ else:
     import fcntl
     import signal as _signal
     import thread as _thread
+    from cStringIO import StringIO as BytesIO
 
 __name__ = "mitogen.core"
 module = __main__.m

@@ -307,7 +307,7 @@ class Message(object):
         if throw_dead and self.is_dead:
             self._throw_dead()
         try:
-            obj = Unpickler(__import__("_io").BytesIO(self.data), **BYTES).load()
+            obj = Unpickler(BytesIO(self.data), **BYTES).load()
         except StreamError:
             raise
         except Exception:
