@@ -167,7 +167,7 @@ def watch_over():
             idle += 1
         else:
             while not want:
-                turn()
+                turn(999)  # not for ever: a poll holds on to a descriptor that the call has closed
             lead.release()
             idle = 0
             pause(0.0005)  # let M have it
