@@ -17,7 +17,6 @@ void mitogen_diagnosis_free (MitogenDiagnosis *self);
 
 /* A line, without its newline, in any encoding. */
 void mitogen_diagnosis_add_line (MitogenDiagnosis *self, const char *line, gsize length);
-gboolean mitogen_diagnosis_is_empty (MitogenDiagnosis *self);
 /* The lines, indented; UTF-8, without control characters. */
 char *mitogen_diagnosis_to_string (MitogenDiagnosis *self);
 

@@ -10,9 +10,16 @@
 #define MAX_LINE_LENGTH  400
 #define MAX_PARTIAL_LINE (64 * 1024)
 
+/* As it came: much may be said, and only the last of it is looked at. */
+typedef struct
+{
+  gsize length; /* of the whole line */
+  char start[MAX_LINE_LENGTH];
+} Line;
+
 struct _MitogenDiagnosis
 {
-  GQueue lines; /* of char* */
+  GQueue lines; /* of Line */
 };
 
 MitogenDiagnosis *
@@ -51,19 +58,11 @@ mitogen_diagnosis_clean (const char *text, gsize length)
 void
 mitogen_diagnosis_add_line (MitogenDiagnosis *self, const char *line, gsize length)
 {
-  g_autofree char *clean = mitogen_diagnosis_clean (line, length);
+  Line *entry = self->lines.length < MAX_LINES ? g_new (Line, 1) : g_queue_pop_head (&self->lines);
 
-  if (*clean == '\0')
-    return;
-  g_queue_push_tail (&self->lines, g_steal_pointer (&clean));
-  if (self->lines.length > MAX_LINES)
-    g_free (g_queue_pop_head (&self->lines));
-}
-
-gboolean
-mitogen_diagnosis_is_empty (MitogenDiagnosis *self)
-{
-  return g_queue_is_empty (&self->lines);
+  entry->length = length;
+  memcpy (entry->start, line, MIN (length, MAX_LINE_LENGTH));
+  g_queue_push_tail (&self->lines, entry);
 }
 
 char *
@@ -72,7 +71,13 @@ mitogen_diagnosis_to_string (MitogenDiagnosis *self)
   GString *text = g_string_new (NULL);
 
   for (GList *l = self->lines.head; l != NULL; l = l->next)
-    g_string_append_printf (text, "%s  %s", l == self->lines.head ? "" : "\n", (char *) l->data);
+    {
+      Line *line = l->data;
+      g_autofree char *clean = mitogen_diagnosis_clean (line->start, line->length);
+
+      if (*clean != '\0')
+        g_string_append_printf (text, "%s  %s", text->len > 0 ? "\n" : "", clean);
+    }
   return g_string_free (text, FALSE);
 }
 
