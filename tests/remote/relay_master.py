@@ -233,7 +233,7 @@ class Tree(Child):
         for name in ("parent", "relay"):
             if name not in self.pushed[via]:
                 self.pushed[via].add(name)
-                self.send(LOAD_MODULE, dumps((u"mitogen." + name, None, u"mitogen/%s.py" % name, MODULES[name], ())), dst=via)
+                self.send(LOAD_MODULE, dumps((u"mitogen." + name, None, u"", MODULES[name], ())), dst=via)
 
     def allocate(self):
         self.next_id += 1

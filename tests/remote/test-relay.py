@@ -680,6 +680,31 @@ def flood_between_contexts(py):
         nothing_left(t)
 
 
+@test
+def flood_of_questions(py):
+    """A child that reads no answers is not read from either, and its parent does not grow."""
+    flood = "import os,struct,sys\n" \
+        "os.write(1,b'MARK')\n" \
+        "n=int(sys.argv[1])\n" \
+        "def f(dst,handle,reply,data): return struct.pack('>H6L',0x4D49,dst,n,n,handle,reply,len(data))+data\n" \
+        "one=f(1,4242,1000,b'')+f(1,103,0,b'77')+f(1,101,1000,b'')+f(1,104,0,b'0')+f(1,200,1000,b'')\n" \
+        "while 1: os.write(1,one*400)\n"
+    with tree(py) as t:
+        n = t.allocate()
+        t.pending[n] = 1
+        t.ping()
+        before = t.call(f("peak"))
+        relay = Relay(t, 1, n).open(u"process", [sys.executable, "-c", flood, str(n)], rules=[(0, b"MARK", u"adopt", b"")])
+        relay.wait("adopted")
+        pump(t, 2)
+        grown_by = t.call(f("peak")) - before
+        assert grown_by < 4000, grown_by
+        assert len(t.logs) == 1 and "not expected" in t.logs[0][2], t.logs
+        relay.control("kill")
+        relay.wait_end()
+        nothing_left(t)
+
+
 class Server(object):
     def __init__(self, serve):
         self.path = tempfile.mktemp(prefix="relay-")

@@ -1078,13 +1078,13 @@ class Importer(object):
         if msg.is_dead:
             return
         name, package, path, source, related = msg.unpickle()
-        if name in ("mitogen.parent", "mitogen.relay"):
-            for piece in zlib.decompress(source).split(b"\0"):
-                exec(piece, globals())
-        elif path is not None:
+        if path:
             self.cache[native(name)] = package, path, source
             if self not in sys.meta_path:
                 sys.meta_path.append(self)
+        elif source:  # a further part of the core
+            for piece in zlib.decompress(source).split(b"\0"):
+                exec(piece, globals())
 
     def find(self, name):
         if name in self.cache:

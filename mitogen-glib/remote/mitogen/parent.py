@@ -49,6 +49,8 @@ def incoming(stream, head, data):
                        % (stream.remote_id, out.remote_id, me))
     else:
         refuse_message(msg, u"no route to %d, my ID is %d" % (dst, me))
+    if stream is not parent and crowded(stream):
+        stream.stall(stream)  # whoever does not read its answers may not ask on
 
 
 def attach(stream, number, name):
