@@ -69,6 +69,7 @@ struct _MitogenStream
   gboolean loan_wanted;
   gboolean borrowed;
   gboolean recalled; /* the I/O thread is about to end the loan */
+  gboolean recall_deferred;
   guint loans;
   int borrowed_fd; /* the borrower's, as long as it is borrowed */
   int orphan_fd;   /* closed while it was borrowed: the borrower closes it */
@@ -139,18 +140,26 @@ mitogen_stream_set_reading (MitogenStream *self, gboolean reading)
  * anything else being sent, ends the loan, and everything goes on as if there had been none. So
  * what a stream knows between two frames is touched by the I/O thread alone. */
 
+/* A borrower that has peeked must find the same bytes when it reads: so as long as there is
+ * one, the loan goes on, and its end is made up for when the stream is given back. */
 static void
 end_loan (gpointer data)
 {
   MitogenStream *self = data;
+  gboolean ended;
 
   g_mutex_lock (&self->lock);
-  self->lent = FALSE;
-  self->recalled = FALSE;
+  ended = !self->borrowed || self->closed;
+  self->recall_deferred = !ended;
+  if (ended)
+    self->lent = self->recalled = FALSE;
   g_mutex_unlock (&self->lock);
-  if (self->loan_timer != NULL)
-    g_source_destroy (self->loan_timer);
-  g_clear_pointer (&self->loan_timer, g_source_unref);
+
+  if (ended && self->loan_timer != NULL)
+    {
+      g_source_destroy (self->loan_timer);
+      g_clear_pointer (&self->loan_timer, g_source_unref);
+    }
   update_watches (self);
 }
 
@@ -181,8 +190,8 @@ lend_if_wanted (MitogenStream *self)
   gboolean lent = FALSE;
 
   g_mutex_lock (&self->lock);
-  if (self->loan_wanted && !self->lent && self->framed && self->reading && self->partial == NULL &&
-      self->payload == NULL)
+  if (self->loan_wanted && !self->lent && self->framed && self->reading && !self->paused &&
+      self->partial == NULL && self->payload == NULL)
     self->lent = lent = TRUE;
   self->loan_wanted = FALSE;
   g_mutex_unlock (&self->lock);
@@ -238,7 +247,8 @@ mitogen_stream_give_back (MitogenStream *self, gboolean recall)
   self->borrowed = FALSE;
   orphan_fd = self->orphan_fd;
   self->orphan_fd = -1;
-  recall = recall && mark_recalled (self);
+  recall = self->recall_deferred || (recall && mark_recalled (self));
+  self->recall_deferred = FALSE;
   g_mutex_unlock (&self->lock);
 
   mitogen_fd_close (&orphan_fd);
@@ -365,7 +375,8 @@ write_failed (MitogenStream *self, int error_number)
                                           g_strerror (error_number));
 
   mitogen_stream_ref (self);
-  for (guint i = 0; i < READS_AFTER_FAILURE && !self->closed; i++)
+  end_loan (self);
+  for (guint i = 0; i < READS_AFTER_FAILURE && !self->closed && !self->lent; i++)
     read_more (self);
   mitogen_stream_close (self, error);
   mitogen_stream_unref (self);
@@ -739,7 +750,7 @@ stream_event (GIOCondition condition, gpointer data)
   if ((condition & G_IO_OUT) && !self->closed)
     continue_writing (self);
   if ((condition & (G_IO_IN | G_IO_HUP | G_IO_ERR)) && self->reading && !self->paused &&
-      !self->closed)
+      !self->lent && !self->closed)
     read_more (self);
   else if ((condition & (G_IO_HUP | G_IO_ERR)) && !self->closed)
     {
