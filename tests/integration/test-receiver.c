@@ -114,7 +114,7 @@ test_close (Fixture *fixture, gconstpointer data)
   g_autoptr (MitogenReceiver) receiver = receiver_new (fixture->router, 0, TRUE);
   g_autoptr (GAsyncResult) result = NULL;
   g_autoptr (GError) error = NULL;
-  g_autoptr (MitogenMessage) message = NULL;
+  G_GNUC_UNUSED g_autoptr (MitogenMessage) message = NULL;
 
   mitogen_receiver_get_async (receiver, -1, NULL, test_keep_result, &result);
   mitogen_receiver_close (receiver);
@@ -306,7 +306,7 @@ test_add_handler (Fixture *fixture, gconstpointer data)
   g_autoptr (MitogenMessage) answer = NULL;
   g_autoptr (GAsyncResult) result = NULL;
   g_autoptr (GError) error = NULL;
-  g_autofree char *text = NULL;
+  G_GNUC_UNUSED g_autofree char *text = NULL;
   Served served = { 0 };
   guint32 handle =
       mitogen_router_add_handler (fixture->router, 0, TRUE, NULL, MITOGEN_POLICY_PARENTS,
