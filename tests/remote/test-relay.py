@@ -299,10 +299,10 @@ def prompt_on_a_terminal_beside(py):
     script = "printf 'Password: ' >/dev/tty; read p </dev/tty; test \"$p\" = secret || exit 9; exec \"$@\""
     with tree(py) as t:
         for mode in (u"tty+pipe", u"tty+pipe,stderr"):
-            n = t.begin(1, py, wrap=wrapped(script), stdio=mode, limit=500)
+            n = t.begin(1, py, wrap=wrapped(script), stdio=mode, limit=1500)
             n.relay.wait_data(1, b"Password: ")
             n.relay.control("limit", 0)
-            pump(t, 0.8)
+            pump(t, 1.6)
             assert not n.relay.end
             n.relay.input(1, b"secret\n")
             n.relay.control("limit", 5000)
@@ -318,6 +318,32 @@ def prompt_on_a_terminal_beside(py):
         n.relay.control("limit", 0)
         n.relay.control("limit", 100)
         assert n.relay.wait_end()[0] == "exit" and n.relay.has("limit")
+        nothing_left(t)
+
+
+@test
+def answers_on_any_channel(py):
+    """Rules that write, one after the other on two channels; frames that were queued; input before the process is there."""
+    script = "printf 'name? '; read n; printf 'pass? ' >/dev/tty; read p </dev/tty; test $n-$p-$(head -n 1) = a-b-c || exit 9; exec \"$@\""
+    with tree(py) as t:
+        answers = [(0, b"name? ", u"write", b"a\n"), (1, b"pass? ", u"write", b"b\n")]
+        n = t.begin(1, py, wrap=lambda argv, rules: (["/bin/sh", "-c", script, "sh"] + argv, answers + rules), stdio=u"tty+pipe",
+                    first=[("os:getpid", ())])
+        handle = t.new_handle()
+        data = relay_master.call_data("os:getppid")
+        n.relay.control("queue", HEADER.pack(MAGIC, n.id, 0, 0, CALL_FUNCTION, handle, len(data)) + data)
+        n.relay.wait("rule")
+        t.until(lambda: len(n.relay.has("rule")) == 2)
+        n.relay.input(0, b"c\n")
+        t.finish(n)
+        assert t.reply(n.first[0]) == n.hello["pid"] and t.reply(handle) == t.process.pid
+        assert [e[1] for e in n.relay.has("rule")] == [0, 1, 2, 3]
+        assert n.relay.data[0].startswith(b"name? MITO0") and n.relay.data[1] == b"pass? ", n.relay.data
+        relay = run(t, 1, "cat; exit 4")
+        relay.input(0, b"early ")
+        relay.input(0, b"bird")
+        relay.control("eof", 0)
+        assert relay.wait_end()[1] == 4 << 8 and relay.data[0] == b"early bird", (relay.end, relay.data)
         nothing_left(t)
 
 

@@ -279,8 +279,12 @@ class Relay(object):
         if self.closing:
             self.closing = 0
             return self.stop()
+        eof, self.eof = self.eof, 0
         for said in self.early:
             self.input(*said)
+        self.early = ()  # may hold a password
+        self.eof = eof
+        self.flushed()
         if self.pid:
             self.look_soon()
 
@@ -324,6 +328,7 @@ class Relay(object):
         self.event("adopted")
         for frames in self.first:
             pipe.write((frames,), len(frames))
+        self.first = ()
         pipe.feed(data)
 
     def silent(self, pipe):
@@ -385,7 +390,7 @@ class Relay(object):
         pipe = self.pipes.get(0)
         if self.adopted or not pipe:
             return
-        done = self.received - sum([sum(map(len, list(pipe.out))) for pipe in self.pipes.values()])
+        done = self.received - sum([sum(map(len, list(other.out))) for other in self.pipes.values()])
         if done - self.returned > self.window // 2:
             self.event("credit", done - self.returned)
             self.returned = done
