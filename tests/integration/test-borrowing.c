@@ -188,8 +188,8 @@ test_cancel_after_burst (Fixture *fixture, gconstpointer data)
 
       burst (fixture->context);
       thread = g_thread_new ("cancel", cancel_soon, cancellable);
-      none = mitogen_context_call (fixture->context, "time:sleep", g_variant_new ("(d)", 0.3),
-                                   NULL, NULL, TEST_PATIENCE_MS, cancellable, &error);
+      none = mitogen_context_call (fixture->context, "time:sleep", g_variant_new ("(d)", 0.3), NULL,
+                                   NULL, TEST_PATIENCE_MS, cancellable, &error);
       g_thread_join (thread);
       g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
     }
