@@ -42,8 +42,8 @@ typedef struct
   gpointer item; /* NULL: none */
   GError *error;
   gint timeout_ms;
-  GSource *timeout; /* these two belong to the task's context */
-  GSource *cancelled;
+  GSource *timeout; /* belongs to the task's context */
+  gulong cancelled; /* a handler of the task's cancellable */
   MitogenDispatchFunc abandoned;
   gpointer data;
   GDestroyNotify destroy;
@@ -152,7 +152,6 @@ waiter_unref (gpointer data)
   g_clear_error (&waiter->error);
   g_clear_object (&waiter->task);
   g_clear_pointer (&waiter->timeout, g_source_unref);
-  g_clear_pointer (&waiter->cancelled, g_source_unref);
   if (waiter->destroy != NULL)
     waiter->destroy (waiter->data);
   mitogen_dispatcher_unref (waiter->dispatcher);
@@ -185,11 +184,16 @@ hand_out (MitogenMailbox *self, gpointer item, gboolean first)
 }
 
 static void
-waiter_drop_source (GSource **source)
+waiter_drop_limits (Waiter *waiter, GTask *task)
 {
-  if (*source != NULL)
-    g_source_destroy (*source);
-  g_clear_pointer (source, g_source_unref);
+  if (waiter->timeout != NULL)
+    g_source_destroy (waiter->timeout);
+  g_clear_pointer (&waiter->timeout, g_source_unref);
+  /* Not g_cancellable_disconnect(): a handler that runs just now has its own reference to the
+   * waiter, so there is no need to wait for it. */
+  if (waiter->cancelled != 0)
+    g_signal_handler_disconnect (g_task_get_cancellable (task), waiter->cancelled);
+  waiter->cancelled = 0;
 }
 
 static void waiter_post (Waiter *waiter);
@@ -221,8 +225,7 @@ waiter_complete (gpointer data)
   Waiter *waiter = data;
   g_autoptr (GTask) task = g_steal_pointer (&waiter->task);
 
-  waiter_drop_source (&waiter->timeout);
-  waiter_drop_source (&waiter->cancelled);
+  waiter_drop_limits (waiter, task);
   put_back_if_cancelled (waiter, task);
   if (waiter->item == NULL && waiter->abandoned != NULL)
     waiter->abandoned (waiter->data);
@@ -231,6 +234,11 @@ waiter_complete (gpointer data)
     g_task_return_pointer (task, g_steal_pointer (&waiter->item), waiter->mailbox->unref);
   else
     g_task_return_error (task, g_steal_pointer (&waiter->error));
+
+  /* Here, since a thread that cancels may have the last reference to the waiter. */
+  if (waiter->destroy != NULL)
+    waiter->destroy (waiter->data);
+  waiter->destroy = NULL;
 }
 
 static void
@@ -269,43 +277,29 @@ on_waiter_timeout (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
-static gboolean
+/* In whichever thread cancels. A source for the cancellable would belong to a main context that
+ * may be gone by the time that GLib, in that thread, has told it. */
+static void
 on_waiter_cancelled (GCancellable *cancellable, gpointer data)
 {
   Waiter *waiter = data;
-  GError *error = NULL;
 
-  if (waiter_claim (waiter))
-    {
-      g_cancellable_set_error_if_cancelled (cancellable, &error);
-      waiter_fail (waiter, error);
-    }
-  return G_SOURCE_REMOVE;
+  if (!waiter_claim (waiter))
+    return;
+  g_cancellable_set_error_if_cancelled (cancellable, &waiter->error);
+  waiter_post (waiter);
 }
 
 static void
-waiter_attach (Waiter *waiter, GSource *source, GSourceFunc func)
+waiter_set_timeout (Waiter *waiter)
 {
-  g_source_set_static_name (source, "[mitogen] wait");
-  g_source_set_callback (source, func, waiter_ref (waiter), waiter_unref);
-  g_source_attach (source, g_task_get_context (waiter->task));
-}
+  if (waiter->timeout_ms < 0)
+    return;
 
-static void
-waiter_set_limits (Waiter *waiter)
-{
-  GCancellable *cancellable = g_task_get_cancellable (waiter->task);
-
-  if (waiter->timeout_ms >= 0)
-    {
-      waiter->timeout = g_timeout_source_new (waiter->timeout_ms);
-      waiter_attach (waiter, waiter->timeout, on_waiter_timeout);
-    }
-  if (cancellable != NULL)
-    {
-      waiter->cancelled = g_cancellable_source_new (cancellable);
-      waiter_attach (waiter, waiter->cancelled, G_SOURCE_FUNC (on_waiter_cancelled));
-    }
+  waiter->timeout = g_timeout_source_new (waiter->timeout_ms);
+  g_source_set_static_name (waiter->timeout, "[mitogen] wait");
+  g_source_set_callback (waiter->timeout, on_waiter_timeout, waiter_ref (waiter), waiter_unref);
+  g_source_attach (waiter->timeout, g_task_get_context (waiter->task));
 }
 
 void
@@ -316,6 +310,7 @@ mitogen_mailbox_pop_task (MitogenMailbox *self,
                           gpointer data,
                           GDestroyNotify destroy)
 {
+  GCancellable *cancellable = g_task_get_cancellable (task);
   Waiter *waiter = g_new0 (Waiter, 1);
   gboolean ready;
 
@@ -331,9 +326,13 @@ mitogen_mailbox_pop_task (MitogenMailbox *self,
   waiter->data = data;
   waiter->destroy = destroy;
 
-  g_cancellable_set_error_if_cancelled (g_task_get_cancellable (task), &waiter->error);
+  if (cancellable != NULL)
+    waiter->cancelled = g_cancellable_connect (cancellable, G_CALLBACK (on_waiter_cancelled),
+                                               waiter_ref (waiter), waiter_unref);
 
   g_mutex_lock (&self->lock);
+  /* A handler that ran before this found nothing to claim; one that comes later will. */
+  g_cancellable_set_error_if_cancelled (cancellable, &waiter->error);
   if (waiter->error == NULL)
     waiter->item = g_queue_pop_head (&self->items);
   if (waiter->error == NULL && waiter->item == NULL && self->closed_reason != NULL)
@@ -343,7 +342,7 @@ mitogen_mailbox_pop_task (MitogenMailbox *self,
     {
       g_queue_push_tail (&self->waiters, waiter);
       /* With the lock: another thread may be iterating the context already. */
-      waiter_set_limits (waiter);
+      waiter_set_timeout (waiter);
     }
   g_mutex_unlock (&self->lock);
 

@@ -26,7 +26,7 @@ typedef struct
   MitogenBootstrap *bootstrap;   /* while the operation runs */
   GTask *task;                   /* the same */
   MitogenContext *context;       /* the same */
-  GSource *cancelled;            /* the same; belongs to the task's context */
+  gulong cancelled;              /* a handler of the task's cancellable; protected by lock */
 } Connect;
 
 static Connect *
@@ -53,13 +53,20 @@ connect_unref (gpointer data)
 /* An outcome that comes when the operation is over must not keep its context: that is perhaps
  * the private one of a blocking call, and never iterated again. */
 static void
-drop_dispatcher (Connect *self)
+stop_listening (Connect *self, GCancellable *cancellable)
 {
   g_autoptr (MitogenDispatcher) dispatcher = NULL;
+  gulong cancelled;
 
   g_mutex_lock (&self->lock);
   dispatcher = g_steal_pointer (&self->dispatcher);
+  cancelled = self->cancelled;
+  self->cancelled = 0;
   g_mutex_unlock (&self->lock);
+
+  /* A handler that runs just now has its own reference: there is no need to wait for it. */
+  if (cancelled != 0)
+    g_signal_handler_disconnect (cancellable, cancelled);
 }
 
 static MitogenDispatcher *
@@ -89,11 +96,8 @@ complete (Connect *self, const GError *error)
       mitogen_bootstrap_abort (self->bootstrap);
     }
 
-  if (self->cancelled != NULL)
-    g_source_destroy (self->cancelled);
-  g_clear_pointer (&self->cancelled, g_source_unref);
+  stop_listening (self, g_task_get_cancellable (task));
   g_clear_pointer (&self->bootstrap, mitogen_bootstrap_unref);
-  drop_dispatcher (self);
 
   if (error != NULL)
     {
@@ -104,18 +108,29 @@ complete (Connect *self, const GError *error)
   g_task_return_pointer (task, g_steal_pointer (&context), g_object_unref);
 }
 
-static gboolean
-on_cancelled (GCancellable *cancellable, gpointer data)
+static void
+cancel_run (gpointer data)
 {
   Connect *self = data;
   g_autoptr (GError) error = NULL;
 
   if (self->task == NULL)
-    return G_SOURCE_REMOVE;
-  g_cancellable_set_error_if_cancelled (cancellable, &error);
+    return;
+  g_cancellable_set_error_if_cancelled (g_task_get_cancellable (self->task), &error);
   mitogen_bootstrap_abort (self->bootstrap);
   complete (self, error);
-  return G_SOURCE_REMOVE;
+}
+
+/* In whichever thread cancels. A source for the cancellable would belong to a main context that
+ * may be gone by the time that GLib, in that thread, has told it. */
+static void
+on_cancelled (GCancellable *cancellable, gpointer data)
+{
+  Connect *self = data;
+  g_autoptr (MitogenDispatcher) dispatcher = dup_dispatcher (self);
+
+  if (dispatcher != NULL)
+    mitogen_dispatcher_post (dispatcher, cancel_run, connect_ref (self), connect_unref);
 }
 
 typedef struct
@@ -324,17 +339,25 @@ connect_new (GTask *task,
 }
 
 static void
-watch_cancellable (Connect *self)
+watch_cancellable (Connect *self, GCancellable *cancellable)
 {
-  GCancellable *cancellable = g_task_get_cancellable (self->task);
+  gulong handler;
 
   if (cancellable == NULL)
     return;
-  self->cancelled = g_cancellable_source_new (cancellable);
-  g_source_set_static_name (self->cancelled, "[mitogen] connect");
-  g_source_set_callback (self->cancelled, G_SOURCE_FUNC (on_cancelled), connect_ref (self),
-                         connect_unref);
-  g_source_attach (self->cancelled, g_task_get_context (self->task));
+
+  handler = g_cancellable_connect (cancellable, G_CALLBACK (on_cancelled), connect_ref (self),
+                                   connect_unref);
+  g_mutex_lock (&self->lock);
+  if (self->dispatcher != NULL)
+    {
+      self->cancelled = handler;
+      handler = 0;
+    }
+  g_mutex_unlock (&self->lock);
+  /* Over already, in another thread. */
+  if (handler != 0)
+    g_signal_handler_disconnect (cancellable, handler);
 }
 
 static void
@@ -347,23 +370,24 @@ begin (GTask *task,
   MitogenCore *core = mitogen_router_get_core (router);
   g_auto (MitogenBootstrapSpec) spec = { 0 };
   guint32 id = mitogen_core_allocate_id (core);
-  GError *error = NULL;
+  g_autoptr (MitogenBootstrap) bootstrap = NULL;
+  g_autoptr (GError) error = NULL;
   Connect *self;
 
   if (!make_spec (core, connection, via, id, &spec, &error))
     {
-      g_task_return_error (task, error);
+      g_task_return_error (task, g_steal_pointer (&error));
       return;
     }
 
   self = connect_new (task, core, connection, via, owner, id, &spec);
-  watch_cancellable (self);
-  if (!mitogen_bootstrap_start (self->bootstrap))
+  bootstrap = mitogen_bootstrap_ref (self->bootstrap);
+  watch_cancellable (self, g_task_get_cancellable (task));
+  if (!mitogen_bootstrap_start (bootstrap))
     {
       error = g_error_new_literal (MITOGEN_ERROR, MITOGEN_ERROR_STREAM,
                                    _ ("The router has been shut down"));
-      complete (self, error);
-      g_error_free (error);
+      on_bootstrap_done (error, self);
     }
   connect_unref (self);
 }
