@@ -216,7 +216,7 @@ is_output (Record *record)
 static char *
 take_field (const char **data, gsize *size, gsize max)
 {
-  const char *end = memchr (*data, '\0', *size);
+  const char *end = *size > 0 ? memchr (*data, '\0', *size) : NULL; /* NULL may be no argument */
   g_autofree char *valid = NULL;
   gsize length;
 
