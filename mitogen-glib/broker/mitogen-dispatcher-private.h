@@ -40,6 +40,11 @@ gboolean mitogen_dispatcher_post_lossy (MitogenDispatcher *self,
                                         gpointer data,
                                         GDestroyNotify destroy);
 
+/* Only @destroy, in the dispatcher's context, after what was posted before. @data owns a
+ * reference to the dispatcher, so that it happens. */
+void
+mitogen_dispatcher_destroy_data (MitogenDispatcher *self, gpointer data, GDestroyNotify destroy);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MitogenDispatcher, mitogen_dispatcher_unref)
 
 /* A GWeakRef that posted work can share: the broker thread holds this, never the

@@ -238,6 +238,20 @@ mitogen_dispatcher_post_lossy (MitogenDispatcher *self,
   return post (self, item_new (size, func, data, destroy));
 }
 
+static void
+do_nothing (gpointer data)
+{
+}
+
+void
+mitogen_dispatcher_destroy_data (MitogenDispatcher *self, gpointer data, GDestroyNotify destroy)
+{
+  /* Once it is posted, @data and its reference may be gone at any moment. */
+  mitogen_dispatcher_ref (self);
+  mitogen_dispatcher_post (self, do_nothing, data, destroy);
+  mitogen_dispatcher_unref (self);
+}
+
 struct _MitogenWeak
 {
   gatomicrefcount ref_count;

@@ -41,7 +41,6 @@ void mitogen_stream_set_writing (MitogenStream *self, gboolean writing);
 /* Does not read from @self until @out has written most of what waits there, if it is much. */
 void mitogen_stream_pause_for (MitogenStream *self, MitogenStream *out);
 void mitogen_stream_close (MitogenStream *self, const GError *error);
-gboolean mitogen_stream_is_closed (MitogenStream *self);
 
 /* Any thread; in order. FALSE: the stream is closed. */
 gboolean mitogen_stream_send (MitogenStream *self, MitogenMessage *message);
@@ -60,7 +59,6 @@ MitogenMessage *mitogen_stream_read_answer (MitogenStream *self,
 void mitogen_stream_give_back (MitogenStream *self, gboolean recall);
 
 guint32 mitogen_stream_get_max_message_size (MitogenStream *self);
-MitogenIo *mitogen_stream_get_io (MitogenStream *self);
 
 /* The ids whose messages came in here: they must hear when one they talked to is gone.
  * The authority stamped on what comes in: MITOGEN_ID_NONE for none. I/O thread. */

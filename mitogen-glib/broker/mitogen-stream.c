@@ -864,13 +864,6 @@ mitogen_stream_close (MitogenStream *self, const GError *error)
   mitogen_stream_unref (self);
 }
 
-gboolean
-mitogen_stream_is_closed (MitogenStream *self)
-{
-  g_assert (mitogen_io_is_current (self->io));
-  return self->closed;
-}
-
 /**
  * mitogen_stream_ref:
  * @self: a stream
@@ -959,12 +952,6 @@ guint32
 mitogen_stream_get_max_message_size (MitogenStream *self)
 {
   return self->max_message_size;
-}
-
-MitogenIo *
-mitogen_stream_get_io (MitogenStream *self)
-{
-  return self->io;
 }
 
 GHashTable *

@@ -762,14 +762,10 @@ force (gpointer data)
 static void
 leave (MitogenBootstrap *self)
 {
-  g_autoptr (MitogenMessage) message = NULL;
-  g_autoptr (GBytes) nothing = g_bytes_new_static ("", 0);
-
   if (self->asked_to_leave)
     return;
   self->asked_to_leave = TRUE;
-  message = mitogen_message_new (get_id (self), MITOGEN_HANDLE_SHUTDOWN, nothing);
-  mitogen_core_send (self->core, message);
+  mitogen_core_send_shutdown (self->core, get_id (self));
   set_timer (self, mitogen_io_get_shutdown_timeout (get_io (self)), force);
 }
 

@@ -79,6 +79,8 @@ MitogenStream *mitogen_core_stream_by_id (MitogenCore *self, guint32 id);
 MitogenContextNode *mitogen_core_node_by_id (MitogenCore *self, guint32 id);
 void mitogen_core_add_node (MitogenCore *self, MitogenContextNode *node);
 
+/* The message that asks a context to leave, and no more. */
+void mitogen_core_send_shutdown (MitogenCore *self, guint32 id);
 /* Asks a context to leave; a neighbour is made to after the grace time. */
 void mitogen_core_end_context (MitogenCore *self, guint32 id);
 

@@ -753,12 +753,13 @@ mitogen_core_remove_peer (MitogenCore *self, guint32 id)
   mitogen_core_unref (self);
 }
 
-static MitogenMessage *
-shutdown_message (guint32 id)
+void
+mitogen_core_send_shutdown (MitogenCore *self, guint32 id)
 {
   g_autoptr (GBytes) nothing = g_bytes_new_static ("", 0);
+  g_autoptr (MitogenMessage) message = mitogen_message_new (id, MITOGEN_HANDLE_SHUTDOWN, nothing);
 
-  return mitogen_message_new (id, MITOGEN_HANDLE_SHUTDOWN, nothing);
+  mitogen_core_send (self, message);
 }
 
 typedef struct
@@ -772,15 +773,11 @@ end_run (gpointer data)
 {
   End *end = data;
   Peer *entry = g_hash_table_lookup (end->core->peers, key (end->id));
-  g_autoptr (MitogenMessage) message = NULL;
 
   if (entry != NULL)
-    {
-      entry->funcs->shutdown (entry->peer);
-      return;
-    }
-  message = shutdown_message (end->id);
-  mitogen_core_send (end->core, message);
+    entry->funcs->shutdown (entry->peer);
+  else
+    mitogen_core_send_shutdown (end->core, end->id);
 }
 
 static void

@@ -46,22 +46,14 @@ export_destroy (gpointer data)
   g_free (entry);
 }
 
-static void
-do_nothing (gpointer data)
-{
-}
-
 /* The program's data is freed in its own thread. */
 static void
 export_unref (gpointer data)
 {
   Export *entry = data;
-  g_autoptr (MitogenDispatcher) dispatcher = NULL;
 
-  if (!g_atomic_ref_count_dec (&entry->ref_count))
-    return;
-  dispatcher = mitogen_dispatcher_ref (entry->dispatcher);
-  mitogen_dispatcher_post (dispatcher, do_nothing, entry, export_destroy);
+  if (g_atomic_ref_count_dec (&entry->ref_count))
+    mitogen_dispatcher_destroy_data (entry->dispatcher, entry, export_destroy);
 }
 
 static Export *

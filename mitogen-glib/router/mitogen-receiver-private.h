@@ -17,7 +17,6 @@ MitogenReceiver *mitogen_receiver_new_for_core (MitogenCore *core,
                                                 MitogenContext *respondent,
                                                 GError **error);
 MitogenMailbox *mitogen_receiver_get_mailbox (MitogenReceiver *self);
-MitogenCore *mitogen_receiver_get_core (MitogenReceiver *self);
 
 /* Registers a handler that fills @mailbox; returns its handle, 0 with an error. */
 guint32 mitogen_mailbox_register (MitogenMailbox *mailbox,

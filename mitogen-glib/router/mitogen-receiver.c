@@ -438,12 +438,6 @@ mitogen_receiver_get_mailbox (MitogenReceiver *self)
   return self->mailbox;
 }
 
-MitogenCore *
-mitogen_receiver_get_core (MitogenReceiver *self)
-{
-  return self->core;
-}
-
 /**
  * mitogen_receiver_new:
  * @router: the router of this process

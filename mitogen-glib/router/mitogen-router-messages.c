@@ -92,17 +92,11 @@ closure_destroy (gpointer data)
 }
 
 static void
-closure_run_nothing (gpointer data)
-{
-}
-
-static void
 closure_release (gpointer data)
 {
   Closure *closure = data;
-  g_autoptr (MitogenDispatcher) dispatcher = mitogen_dispatcher_ref (closure->dispatcher);
 
-  mitogen_dispatcher_post (dispatcher, closure_run_nothing, closure, closure_destroy);
+  mitogen_dispatcher_destroy_data (closure->dispatcher, closure, closure_destroy);
 }
 
 /**
