@@ -41,6 +41,8 @@ void mitogen_stream_set_writing (MitogenStream *self, gboolean writing);
 /* Does not read from @self until @out has written most of what waits there, if it is much. */
 void mitogen_stream_pause_for (MitogenStream *self, MitogenStream *out);
 void mitogen_stream_close (MitogenStream *self, const GError *error);
+/* The same once everything is written; nothing more is taken. */
+void mitogen_stream_close_when_written (MitogenStream *self);
 
 /* Any thread; in order. FALSE: the stream is closed. */
 gboolean mitogen_stream_send (MitogenStream *self, MitogenMessage *message);

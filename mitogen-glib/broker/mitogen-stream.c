@@ -5,13 +5,13 @@
 #include "broker/mitogen-stream-private.h"
 #include "broker/mitogen-fd-private.h"
 #include "broker/mitogen-output-queue-private.h"
+#include "broker/mitogen-payload-private.h"
 #include "wire/mitogen-error.h"
 
 #include <errno.h>
 #include <glib/gi18n-lib.h>
 #include <poll.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -34,10 +34,6 @@
 
 /* Payloads larger than this are read straight into the memory the message keeps. */
 #define DIRECT_READ_SIZE (32 * 1024)
-
-/* And those from this size on are mapped. Below it the allocator knows better: pages that it
- * has kept need not be faulted in again, which takes longer than reading into them. */
-#define MAP_PAYLOADS_FROM (32 * 1024 * 1024)
 
 /**
  * MitogenStream:
@@ -63,6 +59,7 @@ struct _MitogenStream
   MitogenOutputQueue output; /* protected by lock */
   gboolean waiting;          /* the I/O thread watches for room, or is told to; protected by lock */
   gboolean held_back;        /* writing was stopped by the program; protected by lock */
+  gboolean ending;           /* closed as soon as the queue is empty; protected by lock */
 
   /* See "lending" below. Protected by lock. */
   gboolean lent; /* written by the I/O thread only, so it may read it without the lock */
@@ -365,6 +362,13 @@ mitogen_stream_pause_for (MitogenStream *self, MitogenStream *out)
 
 static void read_more (MitogenStream *self);
 
+/* With the lock held. */
+static gboolean
+is_writable (MitogenStream *self)
+{
+  return self->out_fd >= 0 && !self->ending;
+}
+
 /* Usually the other side is gone, and what it said last is still to be read, up to the end.
  * If it has only stopped reading, there is no end: then the stream is of no use either. */
 static void
@@ -387,6 +391,7 @@ continue_writing (gpointer data)
 {
   MitogenStream *self = data;
   WriteResult result = WRITE_DONE;
+  gboolean ended;
   int error_number = 0;
 
   g_mutex_lock (&self->lock);
@@ -398,6 +403,7 @@ continue_writing (gpointer data)
       mitogen_output_queue_clear (&self->output);
     }
   self->waiting = result == WRITE_WOULD_BLOCK;
+  ended = self->ending && result == WRITE_DONE;
   g_mutex_unlock (&self->lock);
 
   self->writing = result == WRITE_WOULD_BLOCK;
@@ -406,6 +412,8 @@ continue_writing (gpointer data)
     resume_paused (self);
   if (result == WRITE_FAILED)
     write_failed (self, error_number);
+  else if (ended)
+    mitogen_stream_close (self, NULL);
 }
 
 /* With the lock held, after something was queued. Writing from the thread that sends saves
@@ -437,7 +445,7 @@ send_message (MitogenStream *self, MitogenMessage *message, gboolean borrower)
   gboolean recall = FALSE;
 
   g_mutex_lock (&self->lock);
-  open = self->out_fd >= 0;
+  open = is_writable (self);
   if (open)
     {
       mitogen_output_queue_push_message (&self->output, message);
@@ -472,7 +480,7 @@ mitogen_stream_send_raw (MitogenStream *self, GBytes *bytes)
   gboolean written = TRUE;
 
   g_mutex_lock (&self->lock);
-  open = self->out_fd >= 0;
+  open = is_writable (self);
   if (open)
     {
       mitogen_output_queue_push_bytes (&self->output, bytes);
@@ -525,57 +533,6 @@ check_header (MitogenStream *self, const guint8 *data)
   return error == NULL;
 }
 
-/* Pages that nobody has written to cost nothing: so a header that announces more than ever
- * comes does no harm, and nothing need be moved while a payload grows. */
-static guint8 *
-payload_reserve (guint32 length)
-{
-  gpointer memory;
-
-  if (length < MAP_PAYLOADS_FROM)
-    return g_try_malloc (length);
-  memory = mmap (NULL, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
-                 -1, 0);
-  return memory != MAP_FAILED ? memory : NULL;
-}
-
-static void
-payload_free (guint8 *payload, guint32 length)
-{
-  if (length < MAP_PAYLOADS_FROM)
-    g_free (payload);
-  else if (payload != NULL)
-    munmap (payload, length);
-}
-
-typedef struct
-{
-  guint8 *memory;
-  guint32 length;
-} Mapped;
-
-static void
-mapped_free (gpointer data)
-{
-  Mapped *mapped = data;
-
-  payload_free (mapped->memory, mapped->length);
-  g_free (mapped);
-}
-
-static GBytes *
-payload_to_bytes (guint8 *payload, guint32 length)
-{
-  Mapped *mapped;
-
-  if (length < MAP_PAYLOADS_FROM)
-    return g_bytes_new_take (payload, length);
-  mapped = g_new (Mapped, 1);
-  mapped->memory = payload;
-  mapped->length = length;
-  return g_bytes_new_with_free_func (payload, length, mapped_free, mapped);
-}
-
 static void
 no_memory (MitogenStream *self)
 {
@@ -592,7 +549,7 @@ deliver_large (MitogenStream *self)
 {
   guint8 *payload = g_steal_pointer (&self->payload);
 
-  deliver (self, &self->header, payload_to_bytes (payload, self->header.length));
+  deliver (self, &self->header, mitogen_payload_to_bytes (payload, self->header.length));
 }
 
 /* Returns how much of @data it consumed. */
@@ -615,7 +572,7 @@ take_frame (MitogenStream *self, const guint8 *data, gsize size)
   if (self->header.length <= DIRECT_READ_SIZE)
     return 0;
 
-  self->payload = payload_reserve (self->header.length);
+  self->payload = mitogen_payload_reserve (self->header.length);
   if (self->payload == NULL)
     {
       no_memory (self);
@@ -857,11 +814,25 @@ mitogen_stream_close (MitogenStream *self, const GError *error)
   end_loan (self);
   close_descriptors (self);
   g_clear_pointer (&self->partial, g_byte_array_unref);
-  payload_free (g_steal_pointer (&self->payload), self->header.length);
+  mitogen_payload_free (g_steal_pointer (&self->payload), self->header.length);
   self->funcs->closed (self, error, self->data);
   if (self->destroy != NULL)
     self->destroy (g_steal_pointer (&self->data));
   mitogen_stream_unref (self);
+}
+
+void
+mitogen_stream_close_when_written (MitogenStream *self)
+{
+  g_assert (mitogen_io_is_current (self->io));
+  if (self->closed)
+    return;
+
+  g_mutex_lock (&self->lock);
+  self->ending = TRUE;
+  self->held_back = FALSE;
+  g_mutex_unlock (&self->lock);
+  continue_writing (self);
 }
 
 /**

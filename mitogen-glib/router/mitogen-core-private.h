@@ -42,6 +42,9 @@ void mitogen_core_unref (MitogenCore *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MitogenCore, mitogen_core_unref)
 
+/* Makes it one that is not the root: once, before anybody else knows it. */
+void mitogen_core_set_identity (MitogenCore *self, guint32 id, const guint32 *parent_ids, guint n);
+
 /* ---- any thread ---- */
 
 MitogenIo *mitogen_core_get_io (MitogenCore *self);
@@ -92,6 +95,11 @@ void mitogen_core_shut_down (MitogenCore *self);
 void
 mitogen_core_add_peer (MitogenCore *self, guint32 id, gpointer peer, const MitogenPeerFuncs *funcs);
 void mitogen_core_remove_peer (MitogenCore *self, guint32 id);
+/* The connection to the parent. It is asked to end when all others have. */
+void mitogen_core_set_uplink (MitogenCore *self, gpointer uplink, const MitogenPeerFuncs *funcs);
+void mitogen_core_remove_uplink (MitogenCore *self);
+/* Fails everybody who waits for a message, now and from now on. */
+void mitogen_core_fail_waiters (MitogenCore *self, const char *reason);
 
 gboolean mitogen_core_is_accepted (MitogenCore *self,
                                    MitogenAccept accept,

@@ -13,6 +13,12 @@
  * read by it: otherwise it could make us hold any amount by not reading. */
 #define MAX_UNREAD_REFUSALS (4 * 1024 * 1024)
 
+typedef struct
+{
+  gpointer peer;
+  const MitogenPeerFuncs *funcs;
+} Peer;
+
 struct _MitogenCore
 {
   gatomicrefcount ref_count;
@@ -32,6 +38,7 @@ struct _MitogenCore
 
   /* I/O thread only */
   GHashTable *peers;  /* id -> Peer: those connected to this process itself */
+  Peer uplink;        /* the parent; peer NULL: none */
   GHashTable *hellos; /* id -> Hello */
   GHashTable *warned; /* things already complained about, so that nobody floods the log */
   gboolean ended;     /* shut down: peers are leaving */
@@ -43,12 +50,6 @@ typedef struct
   MitogenHelloFunc func;
   gpointer data;
 } Hello;
-
-typedef struct
-{
-  gpointer peer;
-  const MitogenPeerFuncs *funcs;
-} Peer;
 
 static gpointer
 key (guint32 id)
@@ -372,6 +373,8 @@ from_respondent (MitogenCore *self,
     return TRUE;
   if (!mitogen_message_is_dead (message))
     return FALSE;
+  if (is_parent (self, mitogen_message_get_src_id (message)))
+    return TRUE;
 
   route = mitogen_core_stream_by_id (self, spec->respondent);
   return route == from &&
@@ -702,19 +705,24 @@ on_forward_log (MitogenMessage *message, MitogenStream *from, gpointer data)
 
 /* ---- the end ---- */
 
+void
+mitogen_core_fail_waiters (MitogenCore *self, const char *reason)
+{
+  g_autoptr (GPtrArray) handlers = mitogen_handlers_close (self->handlers);
+
+  deliver_dead (self, handlers, reason);
+}
+
 static void
 core_exited (gpointer data)
 {
   MitogenCore *self = data;
-  g_autoptr (GPtrArray) handlers = NULL;
 
   if (self->finished)
     return;
   self->finished = TRUE;
 
-  handlers = mitogen_handlers_close (self->handlers);
-  deliver_dead (self, handlers, "Broker has exitted");
-  g_ptr_array_set_size (handlers, 0);
+  mitogen_core_fail_waiters (self, "Broker has exitted");
   mitogen_io_remove_client (self->io, self);
   mitogen_core_unref (self);
 }
@@ -722,7 +730,11 @@ core_exited (gpointer data)
 static void
 finish_if_alone (MitogenCore *self)
 {
-  if (self->ended && g_hash_table_size (self->peers) == 0)
+  if (!self->ended || g_hash_table_size (self->peers) > 0)
+    return;
+  if (self->uplink.peer != NULL)
+    self->uplink.funcs->shutdown (self->uplink.peer);
+  else
     core_exited (self);
 }
 
@@ -748,6 +760,29 @@ mitogen_core_remove_peer (MitogenCore *self, guint32 id)
     return;
 
   mitogen_core_ref (self);
+  finish_if_alone (self);
+  mitogen_io_release (self->io);
+  mitogen_core_unref (self);
+}
+
+void
+mitogen_core_set_uplink (MitogenCore *self, gpointer uplink, const MitogenPeerFuncs *funcs)
+{
+  g_assert (mitogen_io_is_current (self->io));
+  self->uplink = (Peer){ uplink, funcs };
+  mitogen_io_hold (self->io);
+  finish_if_alone (self);
+}
+
+void
+mitogen_core_remove_uplink (MitogenCore *self)
+{
+  g_assert (mitogen_io_is_current (self->io));
+  if (self->uplink.peer == NULL)
+    return;
+
+  mitogen_core_ref (self);
+  self->uplink.peer = NULL;
   finish_if_alone (self);
   mitogen_io_release (self->io);
   mitogen_core_unref (self);
@@ -829,7 +864,13 @@ core_shutdown (gpointer data)
 static void
 core_force (gpointer data)
 {
-  for_each_peer (data, G_STRUCT_OFFSET (MitogenPeerFuncs, force));
+  MitogenCore *self = data;
+
+  mitogen_core_ref (self);
+  for_each_peer (self, G_STRUCT_OFFSET (MitogenPeerFuncs, force));
+  if (self->uplink.peer != NULL)
+    self->uplink.funcs->force (self->uplink.peer);
+  mitogen_core_unref (self);
 }
 
 static const MitogenIoClientFuncs client_funcs = {
@@ -870,6 +911,14 @@ core_register (gpointer data)
   mitogen_io_add_client (self->io, &client_funcs, mitogen_core_ref (self));
 }
 
+void
+mitogen_core_set_identity (MitogenCore *self, guint32 id, const guint32 *parent_ids, guint n)
+{
+  self->id = id;
+  g_array_set_size (self->parent_ids, 0);
+  g_array_append_vals (self->parent_ids, parent_ids, n);
+}
+
 MitogenCore *
 mitogen_core_new (MitogenIo *io, guint32 id, const guint32 *parent_ids, guint n)
 {
@@ -878,9 +927,8 @@ mitogen_core_new (MitogenIo *io, guint32 id, const guint32 *parent_ids, guint n)
   g_atomic_ref_count_init (&self->ref_count);
   g_mutex_init (&self->lock);
   self->io = mitogen_io_ref (io);
-  self->id = id;
   self->parent_ids = g_array_new (FALSE, FALSE, sizeof (guint32));
-  g_array_append_vals (self->parent_ids, parent_ids, n);
+  mitogen_core_set_identity (self, id, parent_ids, n);
   self->handlers = mitogen_handlers_new ();
   self->exports = mitogen_exports_new (self);
   self->routes = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify) mitogen_stream_unref);

@@ -15,5 +15,7 @@ MitogenCore *mitogen_router_get_core (MitogenRouter *self);
 /* The router holds its contexts until they are gone. Any thread but the broker's. */
 void mitogen_router_adopt_context (MitogenRouter *self, MitogenContext *context);
 void mitogen_router_forget_context (MitogenRouter *self, MitogenContext *context);
+/* The same for one that it is not to list: the parent. */
+void mitogen_router_hold_context (MitogenRouter *self, MitogenContext *context);
 
 G_END_DECLS

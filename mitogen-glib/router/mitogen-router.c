@@ -320,6 +320,22 @@ mitogen_router_class_init (MitogenRouterClass *klass)
       g_signal_new ("context-removed", MITOGEN_TYPE_ROUTER, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                     G_TYPE_NONE, 1, MITOGEN_TYPE_CONTEXT);
   /**
+   * MitogenRouter::disconnected:
+   * @self: the router
+   * @error: why
+   *
+   * Emitted once when a router that is not the root of its tree is no longer part of
+   * it: the connection to the parent has ended, the parent has asked this process to
+   * leave, or the program has shut the router down.
+   *
+   * Calls that were waiting have failed already, and the contexts of this router are being
+   * ended: [method@Mitogen.Router.join] waits for that.
+   *
+   * Since: 1.0
+   */
+  g_signal_new ("disconnected", MITOGEN_TYPE_ROUTER, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                G_TYPE_NONE, 1, G_TYPE_ERROR);
+  /**
    * MitogenRouter::log:
    * @self: the router
    * @context: (nullable): whose record it is, if the program still knows it
@@ -432,7 +448,7 @@ key_of (MitogenContext *context)
 }
 
 void
-mitogen_router_adopt_context (MitogenRouter *self, MitogenContext *context)
+mitogen_router_hold_context (MitogenRouter *self, MitogenContext *context)
 {
   g_autoptr (GPtrArray) gone = g_ptr_array_new_with_free_func (g_object_unref);
 
@@ -441,6 +457,12 @@ mitogen_router_adopt_context (MitogenRouter *self, MitogenContext *context)
   g_hash_table_insert (self->contexts, key_of (context), g_object_ref (context));
   sweep (self, gone);
   g_mutex_unlock (&self->lock);
+}
+
+void
+mitogen_router_adopt_context (MitogenRouter *self, MitogenContext *context)
+{
+  mitogen_router_hold_context (self, context);
   update_list (self, context);
 }
 
