@@ -22,7 +22,10 @@ typedef struct
 void mitogen_output_queue_init (MitogenOutputQueue *self);
 void mitogen_output_queue_clear (MitogenOutputQueue *self);
 gboolean mitogen_output_queue_is_empty (MitogenOutputQueue *self);
-void mitogen_output_queue_push_message (MitogenOutputQueue *self, MitogenMessage *message);
+/* @legacy: whoever reads it knows only the oldest magic. */
+void mitogen_output_queue_push_message (MitogenOutputQueue *self,
+                                        MitogenMessage *message,
+                                        gboolean legacy);
 void mitogen_output_queue_push_bytes (MitogenOutputQueue *self, GBytes *bytes);
 /* Fills @vectors with the next unwritten bytes; returns how many it used. */
 guint mitogen_output_queue_peek (MitogenOutputQueue *self, struct iovec *vectors, guint n_vectors);

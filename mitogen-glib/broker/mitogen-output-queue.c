@@ -50,13 +50,18 @@ push (MitogenOutputQueue *self, Entry *entry)
 }
 
 void
-mitogen_output_queue_push_message (MitogenOutputQueue *self, MitogenMessage *message)
+mitogen_output_queue_push_message (MitogenOutputQueue *self,
+                                   MitogenMessage *message,
+                                   gboolean legacy)
 {
   Entry *entry = g_new0 (Entry, 1);
+  MitogenFrameHeader header = *mitogen_message_get_header (message);
 
   entry->message = mitogen_message_ref (message);
   entry->size = MITOGEN_FRAME_HEADER_SIZE + mitogen_message_get_size (message);
-  mitogen_frame_header_pack (mitogen_message_get_header (message), entry->header);
+  if (legacy)
+    header.encoding = MITOGEN_ENCODING_LEGACY;
+  mitogen_frame_header_pack (&header, entry->header);
   push (self, entry);
 }
 

@@ -36,6 +36,9 @@ MitogenStream *mitogen_stream_new (MitogenIo *io,
                                    GDestroyNotify destroy);
 /* I/O thread. */
 void mitogen_stream_start_frames (MitogenStream *self);
+/* Every frame is sent with the oldest magic, until one with another has come: the original
+ * up to version 0.3.3 takes those for garbage. A peer of our own needs none of this. */
+void mitogen_stream_set_legacy (MitogenStream *self);
 void mitogen_stream_set_reading (MitogenStream *self, gboolean reading);
 void mitogen_stream_set_writing (MitogenStream *self, gboolean writing);
 /* Does not read from @self until @out has written most of what waits there, if it is much. */

@@ -60,6 +60,7 @@ struct _MitogenStream
   gboolean waiting;          /* the I/O thread watches for room, or is told to; protected by lock */
   gboolean held_back;        /* writing was stopped by the program; protected by lock */
   gboolean ending;           /* closed as soon as the queue is empty; protected by lock */
+  gboolean legacy;           /* the peer may know only the oldest magic; protected by lock */
 
   /* See "lending" below. Protected by lock. */
   gboolean lent; /* written by the I/O thread only, so it may read it without the lock */
@@ -253,6 +254,17 @@ mitogen_stream_give_back (MitogenStream *self, gboolean recall)
     post_recall (self);
 }
 
+/* What it sends, it understands. */
+static void
+note_encoding (MitogenStream *self, const MitogenFrameHeader *header)
+{
+  if (header->encoding == MITOGEN_ENCODING_LEGACY)
+    return;
+  g_mutex_lock (&self->lock);
+  self->legacy = FALSE;
+  g_mutex_unlock (&self->lock);
+}
+
 static gboolean
 is_answer (const MitogenFrameHeader *header, guint32 own_id, guint32 src_id, guint32 handle)
 {
@@ -285,6 +297,7 @@ mitogen_stream_read_answer (MitogenStream *self,
   size = MITOGEN_FRAME_HEADER_SIZE + header.length;
   if (got < size || recv (ready.fd, buffer, size, MSG_DONTWAIT) != size)
     return NULL;
+  note_encoding (self, &header);
   return mitogen_message_new_received (
       &header,
       header.length > 0 ? g_bytes_new (buffer + MITOGEN_FRAME_HEADER_SIZE, header.length) : NULL);
@@ -448,7 +461,7 @@ send_message (MitogenStream *self, MitogenMessage *message, gboolean borrower)
   open = is_writable (self);
   if (open)
     {
-      mitogen_output_queue_push_message (&self->output, message);
+      mitogen_output_queue_push_message (&self->output, message, self->legacy);
       written = write_or_wake (self);
       recall = !borrower && mark_recalled (self);
     }
@@ -510,6 +523,7 @@ deliver (MitogenStream *self, const MitogenFrameHeader *header, GBytes *payload)
 {
   g_autoptr (MitogenMessage) message = mitogen_message_new_received (header, payload);
 
+  note_encoding (self, header);
   self->funcs->frame (self, message, self->data);
 }
 
@@ -819,6 +833,15 @@ mitogen_stream_close (MitogenStream *self, const GError *error)
   if (self->destroy != NULL)
     self->destroy (g_steal_pointer (&self->data));
   mitogen_stream_unref (self);
+}
+
+void
+mitogen_stream_set_legacy (MitogenStream *self)
+{
+  g_assert (mitogen_io_is_current (self->io));
+  g_mutex_lock (&self->lock);
+  self->legacy = TRUE;
+  g_mutex_unlock (&self->lock);
 }
 
 void

@@ -20,6 +20,7 @@ typedef struct
   int out_fd;
   guint32 max_message_size; /* 0: the default */
   gboolean unidirectional;
+  gboolean legacy; /* the parent may be the original: see mitogen_stream_set_legacy() */
   gboolean silent; /* nothing is read before mitogen_broker_start_receive() for the stream */
   GBytes *first;   /* (nullable): written before all else */
 } MitogenJoin;

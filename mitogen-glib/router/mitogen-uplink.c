@@ -201,6 +201,8 @@ start (gpointer data)
       mitogen_stream_new (mitogen_core_get_io (self->core), parent_id, join->in_fd, join->out_fd,
                           join->max_message_size, &stream_funcs, self, uplink_free);
   mitogen_stream_start_frames (self->stream);
+  if (join->legacy)
+    mitogen_stream_set_legacy (self->stream);
   if (join->silent)
     mitogen_stream_set_reading (self->stream, FALSE);
   if (join->first != NULL)

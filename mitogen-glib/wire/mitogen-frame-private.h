@@ -11,8 +11,8 @@ G_BEGIN_DECLS
 #define MITOGEN_FRAME_HEADER_SIZE        26
 #define MITOGEN_DEFAULT_MAX_MESSAGE_SIZE (128u * 1024u * 1024u)
 
-/* What the first field of a header says of the payload. A 0.3.3 peer knows
- * only LEGACY, so that is what we send; all three are accepted. */
+/* What the first field of a header says of the payload. A 0.3.3 peer knows only LEGACY: a
+ * stream to one writes nothing else. All three are accepted. */
 typedef enum
 {
   MITOGEN_ENCODING_LEGACY = 0x4d49,

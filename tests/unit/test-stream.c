@@ -452,6 +452,67 @@ resume_writing (gpointer data)
   mitogen_stream_set_writing (data, TRUE);
 }
 
+/* ---- what the first field of a header says ---- */
+
+static void
+make_legacy (gpointer data)
+{
+  mitogen_stream_set_legacy (data);
+}
+
+static MitogenMessage *
+message_encoded (MitogenEncoding encoding)
+{
+  g_autoptr (MitogenMessage) plain = unit_message (REMOTE_ID, 1000, "text");
+  MitogenFrameHeader header = *mitogen_message_get_header (plain);
+
+  header.encoding = encoding;
+  return mitogen_message_with_header (plain, &header);
+}
+
+static void
+assert_sent_as (Fixture *fixture, MitogenEncoding encoding, MitogenEncoding expected)
+{
+  g_autoptr (MitogenMessage) message = message_encoded (encoding);
+  g_autoptr (MitogenMessage) heard = NULL;
+
+  g_assert_true (mitogen_stream_send (fixture->stream, message));
+  heard = unit_read_frame (fixture->in_fd);
+  g_assert_cmphex (mitogen_message_get_header (heard)->encoding, ==, expected);
+  /* Others may get the same message. */
+  g_assert_cmphex (mitogen_message_get_header (message)->encoding, ==, encoding);
+}
+
+static void
+hear_encoded (Fixture *fixture, MitogenEncoding encoding)
+{
+  g_autoptr (MitogenMessage) message = message_encoded (encoding);
+  g_autoptr (MitogenMessage) got = NULL;
+
+  unit_write_frame (fixture->out_fd, message);
+  got = next_frame (fixture);
+  g_assert_cmphex (mitogen_message_get_header (got)->encoding, ==, encoding);
+}
+
+/* Only who sends something newer gets it. */
+static void
+test_encodings (Fixture *fixture, gconstpointer data)
+{
+  const MitogenEncoding all[] = { MITOGEN_ENCODING_LEGACY, MITOGEN_ENCODING_PICKLE,
+                                  MITOGEN_ENCODING_RAW };
+
+  for (guint i = 0; i < 3; i++)
+    assert_sent_as (fixture, all[i], all[i]);
+  unit_run (fixture->io, make_legacy, fixture->stream);
+  for (guint i = 0; i < 3; i++)
+    assert_sent_as (fixture, all[i], MITOGEN_ENCODING_LEGACY);
+  hear_encoded (fixture, MITOGEN_ENCODING_LEGACY);
+  assert_sent_as (fixture, MITOGEN_ENCODING_RAW, MITOGEN_ENCODING_LEGACY);
+  hear_encoded (fixture, MITOGEN_ENCODING_PICKLE);
+  for (guint i = 0; i < 3; i++)
+    assert_sent_as (fixture, all[i], all[i]);
+}
+
 static void
 test_stop_receive (Fixture *fixture, gconstpointer data)
 {
@@ -712,6 +773,7 @@ main (int argc, char **argv)
   add_both ("slow-reader", test_slow_reader);
   add_both ("many-writers", test_many_writers);
   add_both ("raw-out", test_raw_out);
+  add_both ("encodings", test_encodings);
   add_both ("stop-receive", test_stop_receive);
   add_both ("hang-up-while-stopped", test_hang_up_while_stopped);
   add_both ("stop-transmit", test_stop_transmit);
