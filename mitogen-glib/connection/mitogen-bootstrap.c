@@ -6,6 +6,7 @@
 #include "broker/mitogen-fd-private.h"
 #include "connection/mitogen-diagnosis-private.h"
 #include "router/mitogen-log-private.h"
+#include "router/mitogen-route-monitor-private.h"
 #include "spawn/mitogen-process-private.h"
 #include "spawn/mitogen-signal-name-private.h"
 #include "wire/mitogen-error.h"
@@ -372,7 +373,8 @@ become_ready (MitogenBootstrap *self)
   self->state = STATE_READY;
   mitogen_core_expect_hello (self->core, get_id (self), on_hello, self);
   mitogen_core_add_node (self->core, self->node);
-  mitogen_core_add_route (self->core, get_id (self), self->stream);
+  mitogen_route_monitor_add (mitogen_core_get_route_monitor (self->core), get_id (self),
+                             self->stream, 0, mitogen_context_node_get_name (self->node));
   mitogen_stream_start_frames (self->stream);
 }
 

@@ -369,11 +369,12 @@ begin (GTask *task,
 {
   MitogenCore *core = mitogen_router_get_core (router);
   g_auto (MitogenBootstrapSpec) spec = { 0 };
-  guint32 id = mitogen_core_allocate_id (core);
+  guint32 id;
   g_autoptr (MitogenBootstrap) bootstrap = NULL;
   g_autoptr (GError) error = NULL;
   Connect *self;
 
+  mitogen_core_allocate_ids (core, 1, &id);
   if (!make_spec (core, connection, via, id, &spec, &error))
     {
       g_task_return_error (task, g_steal_pointer (&error));

@@ -17,6 +17,10 @@ G_BEGIN_DECLS
  * object while messages are on their way; it never holds one. */
 typedef struct _MitogenCore MitogenCore;
 struct _MitogenExports;
+struct _MitogenRouteMonitor;
+
+/* No tree is deeper. */
+#define MITOGEN_MAX_DEPTH 1000
 
 /* Something connected to, or being connected to, this process. The I/O thread asks it
  * to end at shutdown. */
@@ -24,6 +28,9 @@ typedef struct
 {
   void (*shutdown) (gpointer peer); /* politely */
   void (*force) (gpointer peer);    /* now */
+  /* These may be NULL. */
+  void (*held) (gpointer peer); /* the first message waits for its route */
+  void (*lost) (gpointer peer); /* its route has been withdrawn */
 } MitogenPeerFuncs;
 
 typedef struct
@@ -52,7 +59,11 @@ guint32 mitogen_core_get_id (MitogenCore *self);
 const guint32 *mitogen_core_get_parent_ids (MitogenCore *self, guint *n);
 MitogenCoreOptions mitogen_core_get_options (MitogenCore *self);
 void mitogen_core_set_options (MitogenCore *self, const MitogenCoreOptions *options);
-guint32 mitogen_core_allocate_id (MitogenCore *self);
+/* MITOGEN_ID_NONE at the root. */
+guint32 mitogen_core_get_parent_id (MitogenCore *self);
+/* FALSE: there are not as many left; who is not the root has to ask for more. */
+gboolean mitogen_core_allocate_ids (MitogenCore *self, guint32 count, guint32 *first);
+void mitogen_core_add_ids (MitogenCore *self, guint32 first, guint32 end);
 
 /* Who is told of log records: see mitogen-log-private.h. */
 void mitogen_core_set_owner (MitogenCore *self, GObject *router, MitogenDispatcher *dispatcher);
@@ -69,6 +80,8 @@ MitogenHandlers *mitogen_core_get_handlers (MitogenCore *self);
 void mitogen_core_send (MitogenCore *self, MitogenMessage *message);
 /* The same with the header as it is. */
 void mitogen_core_route (MitogenCore *self, MitogenMessage *message);
+/* Answers what somebody sent with a dead message, if it wants an answer. */
+void mitogen_core_refuse (MitogenCore *self, MitogenMessage *message, const char *reason);
 /* For a blocking call: sends @message, unless @sent says that it could not, and returns the
  * answer if it comes at once. Otherwise that goes to the handler as usual. */
 MitogenMessage *mitogen_core_send_and_read (MitogenCore *self,
@@ -81,6 +94,13 @@ MitogenStream *mitogen_core_stream_by_id (MitogenCore *self, guint32 id);
 /* Returns: (transfer full) (nullable) */
 MitogenContextNode *mitogen_core_node_by_id (MitogenCore *self, guint32 id);
 void mitogen_core_add_node (MitogenCore *self, MitogenContextNode *node);
+void mitogen_core_remove_node (MitogenCore *self, MitogenContextNode *node);
+/* Whether @ancestor is on the way to @id, by what is known of who was made through whom. */
+gboolean mitogen_core_is_behind (MitogenCore *self, guint32 id, guint32 ancestor);
+
+/* What is sent to @id, a context about to be connected, waits for its route, or for its peer to
+ * take it: see mitogen-routes-private.h. */
+void mitogen_core_hold (MitogenCore *self, guint32 id);
 
 /* The message that asks a context to leave, and no more. */
 void mitogen_core_send_shutdown (MitogenCore *self, guint32 id);
@@ -107,10 +127,29 @@ gboolean mitogen_core_is_accepted (MitogenCore *self,
                                    MitogenStream *from);
 /* A frame came in over @from. */
 void mitogen_core_receive (MitogenCore *self, MitogenMessage *message, MitogenStream *from);
-void mitogen_core_add_route (MitogenCore *self, guint32 id, MitogenStream *stream);
-/* Withdraws every route over @stream; the contexts there are gone because of @reason. */
+struct _MitogenRouteMonitor *mitogen_core_get_route_monitor (MitogenCore *self);
+/* @max_message_size: 0 for that of @stream. Nobody else is told: see
+ * mitogen_route_monitor_add(). */
+void mitogen_core_add_route (MitogenCore *self,
+                             guint32 id,
+                             MitogenStream *stream,
+                             guint32 max_message_size);
+/* Returns: (transfer full) (nullable): by what is known, never the parent's by default. */
+MitogenStream *mitogen_core_get_route (MitogenCore *self, guint32 id);
+GPtrArray *mitogen_core_take_held (MitogenCore *self, guint32 id, gsize max_size);
+/* Withdraws every route over @stream, which is closed; the contexts there are gone. */
 void mitogen_core_stream_lost (MitogenCore *self, MitogenStream *stream);
+/* A context is gone: its waiters here fail. Why is told by whoever looks after it. */
+void mitogen_core_id_lost (MitogenCore *self, guint32 id);
+/* The same, and this is why. */
 void mitogen_core_node_lost (MitogenCore *self, MitogenContextNode *node, const GError *reason);
+/* See mitogen_routes_take_egress(). */
+GPtrArray *mitogen_core_take_egress (MitogenCore *self, guint32 id);
+/* Logs that something of @stream was dropped: each kind once for each stream. */
+void mitogen_core_complain (MitogenCore *self,
+                            MitogenStream *stream,
+                            const char *kind,
+                            MitogenMessage *message);
 
 /* For what a child says of itself once it is ready (HELLO). */
 typedef void (*MitogenHelloFunc) (MitogenMessage *message, gpointer data);

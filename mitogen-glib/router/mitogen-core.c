@@ -5,6 +5,8 @@
 #include "router/mitogen-core-private.h"
 #include "router/mitogen-exports-private.h"
 #include "router/mitogen-log-private.h"
+#include "router/mitogen-route-monitor-private.h"
+#include "router/mitogen-routes-private.h"
 #include "wire/mitogen-error.h"
 
 #include <glib/gi18n-lib.h>
@@ -27,11 +29,12 @@ struct _MitogenCore
   GArray *parent_ids; /* of guint32, nearest first; immutable */
   MitogenHandlers *handlers;
   MitogenExports *exports;
+  MitogenRoutes *routes;
 
-  GMutex lock;        /* protects the next */
-  GHashTable *routes; /* id -> MitogenStream */
-  GHashTable *nodes;  /* id -> MitogenContextNode */
-  guint32 next_id;
+  GMutex lock;       /* protects the next */
+  GHashTable *nodes; /* id -> MitogenContextNode */
+  guint32 next_id;   /* the next one to give to a context */
+  guint32 end_id;    /* the first that is not ours to give */
   MitogenCoreOptions options;
   MitogenWeak *owner;
   MitogenDispatcher *owner_dispatcher;
@@ -41,8 +44,9 @@ struct _MitogenCore
   Peer uplink;        /* the parent; peer NULL: none */
   GHashTable *hellos; /* id -> Hello */
   GHashTable *warned; /* things already complained about, so that nobody floods the log */
-  gboolean ended;     /* shut down: peers are leaving */
-  gboolean finished;  /* they have left */
+  MitogenRouteMonitor *monitor;
+  gboolean ended;    /* shut down: peers are leaving */
+  gboolean finished; /* they have left */
 };
 
 typedef struct
@@ -110,14 +114,39 @@ mitogen_core_set_options (MitogenCore *self, const MitogenCoreOptions *options)
 }
 
 guint32
-mitogen_core_allocate_id (MitogenCore *self)
+mitogen_core_get_parent_id (MitogenCore *self)
 {
-  guint32 id;
+  return self->parent_ids->len > 0 ? g_array_index (self->parent_ids, guint32, 0) : MITOGEN_ID_NONE;
+}
+
+MitogenRouteMonitor *
+mitogen_core_get_route_monitor (MitogenCore *self)
+{
+  return self->monitor;
+}
+
+gboolean
+mitogen_core_allocate_ids (MitogenCore *self, guint32 count, guint32 *first)
+{
+  gboolean enough;
 
   g_mutex_lock (&self->lock);
-  id = self->next_id++;
+  enough = self->end_id - self->next_id >= count;
+  *first = self->next_id;
+  if (enough)
+    self->next_id += count;
   g_mutex_unlock (&self->lock);
-  return id;
+  return enough;
+}
+
+/* What may be left of an earlier block is given up. */
+void
+mitogen_core_add_ids (MitogenCore *self, guint32 first, guint32 end)
+{
+  g_mutex_lock (&self->lock);
+  self->next_id = first;
+  self->end_id = end;
+  g_mutex_unlock (&self->lock);
 }
 
 void
@@ -177,38 +206,77 @@ mitogen_core_add_node (MitogenCore *self, MitogenContextNode *node)
   g_mutex_unlock (&self->lock);
 }
 
-/* ---- routes ---- */
-
-/* With the lock held. */
-static MitogenStream *
-find_route (MitogenCore *self, guint32 id)
+void
+mitogen_core_remove_node (MitogenCore *self, MitogenContextNode *node)
 {
-  MitogenStream *stream = g_hash_table_lookup (self->routes, key (id));
+  guint32 id = mitogen_context_node_get_id (node);
 
-  if (stream == NULL && self->parent_ids->len > 0)
-    stream = g_hash_table_lookup (self->routes, key (g_array_index (self->parent_ids, guint32, 0)));
-  return stream;
+  g_mutex_lock (&self->lock);
+  if (g_hash_table_lookup (self->nodes, key (id)) == node)
+    g_hash_table_remove (self->nodes, key (id));
+  g_mutex_unlock (&self->lock);
 }
+
+gboolean
+mitogen_core_is_behind (MitogenCore *self, guint32 id, guint32 ancestor)
+{
+  gboolean behind = FALSE;
+
+  g_mutex_lock (&self->lock);
+  for (guint i = 0; i < MITOGEN_MAX_DEPTH && !behind; i++)
+    {
+      MitogenContextNode *node = g_hash_table_lookup (self->nodes, key (id));
+
+      if (node == NULL)
+        break;
+      id = mitogen_context_node_get_via_id (node);
+      behind = id == ancestor;
+    }
+  g_mutex_unlock (&self->lock);
+  return behind;
+}
+
+/* ---- routes ---- */
 
 MitogenStream *
 mitogen_core_stream_by_id (MitogenCore *self, guint32 id)
 {
-  MitogenStream *stream;
+  MitogenWay way;
 
-  g_mutex_lock (&self->lock);
-  stream = find_route (self, id);
-  if (stream != NULL)
-    mitogen_stream_ref (stream);
-  g_mutex_unlock (&self->lock);
-  return stream;
+  mitogen_routes_find (self->routes, id, &way);
+  return way.stream;
+}
+
+MitogenStream *
+mitogen_core_get_route (MitogenCore *self, guint32 id)
+{
+  return mitogen_routes_get_exact (self->routes, id);
 }
 
 void
-mitogen_core_add_route (MitogenCore *self, guint32 id, MitogenStream *stream)
+mitogen_core_hold (MitogenCore *self, guint32 id)
 {
-  g_mutex_lock (&self->lock);
-  g_hash_table_replace (self->routes, key (id), mitogen_stream_ref (stream));
-  g_mutex_unlock (&self->lock);
+  mitogen_routes_hold (self->routes, id);
+}
+
+GPtrArray *
+mitogen_core_take_held (MitogenCore *self, guint32 id, gsize max_size)
+{
+  return mitogen_routes_take_held (self->routes, id, max_size);
+}
+
+static void refuse_oversize (MitogenCore *self, MitogenMessage *message, guint32 max);
+
+void
+mitogen_core_add_route (MitogenCore *self,
+                        guint32 id,
+                        MitogenStream *stream,
+                        guint32 max_message_size)
+{
+  g_autoptr (GPtrArray) large = mitogen_routes_add (self->routes, id, stream, max_message_size);
+
+  for (guint i = 0; large != NULL && i < large->len; i++)
+    refuse_oversize (self, large->pdata[i], max_message_size);
 }
 
 static gboolean
@@ -240,8 +308,11 @@ first_complaint (MitogenCore *self, MitogenStream *stream, const char *kind)
   return g_hash_table_add (self->warned, g_steal_pointer (&name));
 }
 
-static void
-complain (MitogenCore *self, MitogenStream *stream, const char *kind, MitogenMessage *message)
+void
+mitogen_core_complain (MitogenCore *self,
+                       MitogenStream *stream,
+                       const char *kind,
+                       MitogenMessage *message)
 {
   g_autofree char *text = NULL;
   g_autofree char *described = NULL;
@@ -294,21 +365,26 @@ local_free (gpointer data)
   g_free (local);
 }
 
+static Local *
+local_new (MitogenCore *self, MitogenMessage *message)
+{
+  Local *local = g_new (Local, 1);
+
+  local->core = mitogen_core_ref (self);
+  local->message = mitogen_message_ref (message);
+  return local;
+}
+
 /* Handlers are called on the I/O thread only. */
 static void
 dispatch_local (MitogenCore *self, MitogenMessage *message)
 {
-  Local *local;
-
   if (mitogen_io_is_current (self->io))
     {
       dispatch (self, message, NULL);
       return;
     }
-  local = g_new (Local, 1);
-  local->core = mitogen_core_ref (self);
-  local->message = mitogen_message_ref (message);
-  mitogen_io_post (self->io, local_run, local, local_free);
+  mitogen_io_post (self->io, local_run, local_new (self, message), local_free);
 }
 
 /* @from: where @message came from, NULL for this process. */
@@ -322,12 +398,18 @@ refuse (MitogenCore *self, MitogenMessage *message, MitogenStream *from, const c
     return;
   if (from != NULL && mitogen_stream_get_pending_bytes (from) > MAX_UNREAD_REFUSALS)
     {
-      complain (self, from, "it does not read the refusals it gets", message);
+      mitogen_core_complain (self, from, "it does not read the refusals it gets", message);
       return;
     }
 
   dead = dead_message (self, header->src_id, header->reply_to, reason);
   mitogen_core_route (self, dead);
+}
+
+void
+mitogen_core_refuse (MitogenCore *self, MitogenMessage *message, const char *reason)
+{
+  refuse (self, message, NULL, reason);
 }
 
 /* The one case in which a message without reply_to is told about: its recipient must not
@@ -378,7 +460,8 @@ from_respondent (MitogenCore *self,
 
   route = mitogen_core_stream_by_id (self, spec->respondent);
   return route == from &&
-         mitogen_message_get_src_id (message) == mitogen_stream_get_remote_id (from);
+         (mitogen_message_get_src_id (message) == mitogen_stream_get_remote_id (from) ||
+          mitogen_core_is_behind (self, spec->respondent, mitogen_message_get_src_id (message)));
 }
 
 gboolean
@@ -447,28 +530,37 @@ deliver_dead (MitogenCore *self, GPtrArray *handlers, const char *reason)
 
 /* ---- messages of this process ---- */
 
+static void
+held_run (gpointer data)
+{
+  Local *local = data;
+  guint32 id = mitogen_message_get_dst_id (local->message);
+  Peer *entry = g_hash_table_lookup (local->core->peers, key (id));
+
+  if (entry != NULL && entry->funcs->held != NULL)
+    entry->funcs->held (entry->peer);
+}
+
 void
 mitogen_core_route (MitogenCore *self, MitogenMessage *message)
 {
-  g_autoptr (MitogenStream) stream = NULL;
+  g_auto (MitogenWay) way = { 0 };
   guint32 max = mitogen_core_get_options (self).max_message_size;
+  gboolean first;
 
   if (mitogen_message_get_size (message) > max)
+    refuse_oversize (self, message, max);
+  else if (mitogen_message_get_dst_id (message) == self->id)
+    dispatch_local (self, message);
+  else if (mitogen_routes_find_or_hold (self->routes, message, &way, &first))
     {
-      refuse_oversize (self, message, max);
-      return;
+      if (first)
+        mitogen_io_post (self->io, held_run, local_new (self, message), local_free);
     }
-  if (mitogen_message_get_dst_id (message) == self->id)
-    {
-      dispatch_local (self, message);
-      return;
-    }
-  stream = mitogen_core_stream_by_id (self, mitogen_message_get_dst_id (message));
   /* The peer would cut the connection over a message that it does not accept. */
-  if (stream != NULL &&
-      mitogen_message_get_size (message) > mitogen_stream_get_max_message_size (stream))
-    refuse_oversize (self, message, mitogen_stream_get_max_message_size (stream));
-  else if (stream == NULL || !mitogen_stream_send (stream, message))
+  else if (way.stream != NULL && mitogen_message_get_size (message) > way.max_message_size)
+    refuse_oversize (self, message, way.max_message_size);
+  else if (way.stream == NULL || !mitogen_stream_send (way.stream, message))
     refuse_no_route (self, message, NULL);
 }
 
@@ -491,12 +583,11 @@ mitogen_core_send (MitogenCore *self, MitogenMessage *message)
 }
 
 static gboolean
-fits (MitogenCore *self, MitogenMessage *message, MitogenStream *stream)
+fits (MitogenCore *self, MitogenMessage *message, const MitogenWay *way)
 {
   gsize size = mitogen_message_get_size (message);
 
-  return size <= mitogen_core_get_options (self).max_message_size &&
-         size <= mitogen_stream_get_max_message_size (stream);
+  return size <= mitogen_core_get_options (self).max_message_size && size <= way->max_message_size;
 }
 
 MitogenMessage *
@@ -506,20 +597,21 @@ mitogen_core_send_and_read (MitogenCore *self,
                             gboolean *sent)
 {
   guint32 dst_id = mitogen_message_get_dst_id (message);
-  g_autoptr (MitogenStream) stream = mitogen_core_stream_by_id (self, dst_id);
+  g_auto (MitogenWay) way = { 0 };
   g_autoptr (MitogenMessage) stamped = NULL;
   MitogenMessage *answer = NULL;
 
   *sent = FALSE;
-  if (stream == NULL || !fits (self, message, stream) || !mitogen_stream_borrow (stream))
+  mitogen_routes_find (self->routes, dst_id, &way);
+  if (way.stream == NULL || !fits (self, message, &way) || !mitogen_stream_borrow (way.stream))
     return NULL;
 
   stamped = stamp_own (self, message);
-  *sent = mitogen_stream_send_as_borrower (stream, stamped);
+  *sent = mitogen_stream_send_as_borrower (way.stream, stamped);
   if (*sent)
-    answer = mitogen_stream_read_answer (stream, self->id, dst_id,
+    answer = mitogen_stream_read_answer (way.stream, self->id, dst_id,
                                          mitogen_message_get_reply_to (message), timeout_ms);
-  mitogen_stream_give_back (stream, answer == NULL);
+  mitogen_stream_give_back (way.stream, answer == NULL);
   return answer;
 }
 
@@ -534,15 +626,12 @@ source_is_valid (MitogenCore *self, MitogenMessage *message, MitogenStream *from
   gboolean auth_ok;
   gboolean src_ok;
 
-  g_mutex_lock (&self->lock);
-  auth_ok = find_route (self, auth_id) == from;
-  src_ok = src_id == auth_id || find_route (self, src_id) == from;
-  g_mutex_unlock (&self->lock);
-
+  mitogen_routes_check_source (self->routes, auth_id, src_id, from, &auth_ok, &src_ok);
   if (!auth_ok)
-    complain (self, from, "it claims an authority that is not behind its stream", message);
+    mitogen_core_complain (self, from, "it claims an authority that is not behind its stream",
+                           message);
   else if (!src_ok)
-    complain (self, from, "it claims a source that is not behind its stream", message);
+    mitogen_core_complain (self, from, "it claims a source that is not behind its stream", message);
   return auth_ok && src_ok;
 }
 
@@ -563,8 +652,11 @@ static void
 forward (MitogenCore *self, MitogenMessage *message, MitogenStream *from)
 {
   guint32 dst_id = mitogen_message_get_dst_id (message);
-  g_autoptr (MitogenStream) out = mitogen_core_stream_by_id (self, dst_id);
+  g_auto (MitogenWay) way = { 0 };
+  MitogenStream *out;
 
+  mitogen_routes_find (self->routes, dst_id, &way);
+  out = way.stream;
   /* What comes from the parent for a child it does not know is not bounced back. */
   if (out == NULL || out == from)
     {
@@ -582,7 +674,12 @@ forward (MitogenCore *self, MitogenMessage *message, MitogenStream *from)
       refuse (self, message, from, reason);
       return;
     }
-  g_hash_table_add (mitogen_stream_get_egress_ids (from), key (dst_id));
+  if (mitogen_message_get_size (message) > way.max_message_size)
+    {
+      refuse_oversize (self, message, way.max_message_size);
+      return;
+    }
+  mitogen_routes_note_egress (self->routes, from, dst_id);
   if (!mitogen_stream_send (out, message))
     refuse_no_route (self, message, from);
   else if (!is_privileged (self, from))
@@ -607,7 +704,7 @@ mitogen_core_receive (MitogenCore *self, MitogenMessage *message, MitogenStream 
 /* ---- contexts that are gone ---- */
 
 static void
-node_forget (MitogenCore *self, guint32 id)
+node_forget (MitogenCore *self, guint32 id, const char *reason)
 {
   g_autoptr (MitogenContextNode) node = mitogen_core_node_by_id (self, id);
   g_autoptr (GPtrArray) handlers = NULL;
@@ -615,13 +712,14 @@ node_forget (MitogenCore *self, guint32 id)
   /* Whoever is told finds it so. */
   if (node != NULL)
     mitogen_context_node_set_lost (node);
+  mitogen_routes_remove (self->routes, id);
+  mitogen_routes_release (self->routes, id);
   g_mutex_lock (&self->lock);
-  g_hash_table_remove (self->routes, key (id));
   g_hash_table_remove (self->nodes, key (id));
   g_mutex_unlock (&self->lock);
 
   handlers = mitogen_handlers_steal_of_respondent (self->handlers, id);
-  deliver_dead (self, handlers, _ ("the respondent Context has disconnected"));
+  deliver_dead (self, handlers, reason);
 }
 
 static void
@@ -633,35 +731,49 @@ emit_disconnected (GObject *context, gpointer reason)
 void
 mitogen_core_node_lost (MitogenCore *self, MitogenContextNode *node, const GError *reason)
 {
+  gboolean connecting = mitogen_context_node_get_state (node) == MITOGEN_CONTEXT_NODE_CONNECTING;
+
   if (!mitogen_context_node_set_reason (node, reason))
     return;
 
-  node_forget (self, mitogen_context_node_get_id (node));
+  node_forget (self, mitogen_context_node_get_id (node),
+               connecting ? reason->message : _ ("the respondent Context has disconnected"));
   mitogen_context_node_post (node, 0, emit_disconnected, g_error_copy (reason),
                              (GDestroyNotify) g_error_free);
 }
 
 void
+mitogen_core_id_lost (MitogenCore *self, guint32 id)
+{
+  g_autoptr (MitogenContextNode) node = mitogen_core_node_by_id (self, id);
+  Peer *entry = g_hash_table_lookup (self->peers, key (id));
+  g_autoptr (GError) reason = NULL;
+
+  node_forget (self, id, _ ("the respondent Context has disconnected"));
+  /* Whoever looks after it will know why. */
+  if (entry != NULL && entry->funcs->lost != NULL)
+    entry->funcs->lost (entry->peer);
+  if (node == NULL || entry != NULL)
+    return;
+  reason =
+      g_error_new_literal (MITOGEN_ERROR, MITOGEN_ERROR_CHANNEL, _ ("the way to it was closed"));
+  mitogen_core_node_lost (self, node, reason);
+}
+
+GPtrArray *
+mitogen_core_take_egress (MitogenCore *self, guint32 id)
+{
+  return mitogen_routes_take_egress (self->routes, id);
+}
+
+void
 mitogen_core_stream_lost (MitogenCore *self, MitogenStream *stream)
 {
-  g_autoptr (GArray) ids = g_array_new (FALSE, FALSE, sizeof (guint32));
-  GHashTableIter iter;
-  gpointer id;
-  gpointer route;
+  g_autoptr (GArray) ids = mitogen_routes_get_ids (self->routes, stream);
 
-  g_mutex_lock (&self->lock);
-  g_hash_table_iter_init (&iter, self->routes);
-  while (g_hash_table_iter_next (&iter, &id, &route))
-    if (route == stream)
-      {
-        guint32 lost = GPOINTER_TO_UINT (id);
-
-        g_array_append_val (ids, lost);
-      }
-  g_mutex_unlock (&self->lock);
-
+  mitogen_routes_forget_egress (self->routes, stream);
   for (guint i = 0; i < ids->len; i++)
-    node_forget (self, g_array_index (ids, guint32, i));
+    mitogen_route_monitor_remove (self->monitor, g_array_index (ids, guint32, i), stream);
 }
 
 /* ---- hello ---- */
@@ -917,6 +1029,9 @@ mitogen_core_set_identity (MitogenCore *self, guint32 id, const guint32 *parent_
   self->id = id;
   g_array_set_size (self->parent_ids, 0);
   g_array_append_vals (self->parent_ids, parent_ids, n);
+  self->next_id = 1;
+  self->end_id = n > 0 ? 1 : MITOGEN_ID_NONE;
+  mitogen_routes_set_parent (self->routes, mitogen_core_get_parent_id (self));
 }
 
 MitogenCore *
@@ -928,18 +1043,18 @@ mitogen_core_new (MitogenIo *io, guint32 id, const guint32 *parent_ids, guint n)
   g_mutex_init (&self->lock);
   self->io = mitogen_io_ref (io);
   self->parent_ids = g_array_new (FALSE, FALSE, sizeof (guint32));
+  self->routes = mitogen_routes_new ();
   mitogen_core_set_identity (self, id, parent_ids, n);
   self->handlers = mitogen_handlers_new ();
   self->exports = mitogen_exports_new (self);
-  self->routes = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify) mitogen_stream_unref);
   self->nodes =
       g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify) mitogen_context_node_unref);
   self->peers = g_hash_table_new_full (NULL, NULL, NULL, g_free);
   self->hellos = g_hash_table_new_full (NULL, NULL, NULL, g_free);
   self->warned = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  self->next_id = 1;
   self->options.max_message_size = MITOGEN_DEFAULT_MAX_MESSAGE_SIZE;
 
+  self->monitor = mitogen_route_monitor_new (self);
   add_own_handler (self, MITOGEN_HANDLE_HELLO, on_hello);
   add_own_handler (self, MITOGEN_HANDLE_FORWARD_LOG, on_forward_log);
   mitogen_io_post (io, core_register, mitogen_core_ref (self), (GDestroyNotify) mitogen_core_unref);
@@ -961,7 +1076,8 @@ mitogen_core_unref (MitogenCore *self)
 
   mitogen_handlers_free (self->handlers);
   mitogen_exports_free (self->exports);
-  g_hash_table_unref (self->routes);
+  mitogen_route_monitor_free (self->monitor);
+  mitogen_routes_free (self->routes);
   g_hash_table_unref (self->nodes);
   g_hash_table_unref (self->peers);
   g_hash_table_unref (self->hellos);

@@ -209,7 +209,7 @@ start (gpointer data)
     mitogen_stream_send_raw (self->stream, join->first);
   listen_for_shutdown (self);
   mitogen_core_add_node (self->core, self->parent);
-  mitogen_core_add_route (self->core, parent_id, self->stream);
+  mitogen_core_add_route (self->core, parent_id, self->stream, 0);
   mitogen_core_set_uplink (self->core, self, &peer_funcs);
 }
 

@@ -72,7 +72,7 @@ peer_open_run (gpointer data)
   peer->stream = mitogen_stream_new (mitogen_core_get_io (peer->core), peer->id, peer->theirs,
                                      peer->theirs, 1 << 20, &peer_funcs, peer, NULL);
   mitogen_stream_start_frames (peer->stream);
-  mitogen_core_add_route (peer->core, peer->id, peer->stream);
+  mitogen_core_add_route (peer->core, peer->id, peer->stream, 0);
 }
 
 static void
@@ -112,7 +112,7 @@ add_behind (gpointer data)
 {
   Behind *behind = data;
 
-  mitogen_core_add_route (behind->peer->core, behind->id, behind->peer->stream);
+  mitogen_core_add_route (behind->peer->core, behind->id, behind->peer->stream, 0);
 }
 
 /* ---- messages ---- */
