@@ -17,6 +17,7 @@ G_BEGIN_DECLS
  * object while messages are on their way; it never holds one. */
 typedef struct _MitogenCore MitogenCore;
 struct _MitogenExports;
+struct _MitogenPeers;
 struct _MitogenRouteMonitor;
 
 /* No tree is deeper. */
@@ -127,6 +128,7 @@ gboolean mitogen_core_is_accepted (MitogenCore *self,
                                    MitogenStream *from);
 /* A frame came in over @from. */
 void mitogen_core_receive (MitogenCore *self, MitogenMessage *message, MitogenStream *from);
+struct _MitogenPeers *mitogen_core_get_peers (MitogenCore *self);
 struct _MitogenRouteMonitor *mitogen_core_get_route_monitor (MitogenCore *self);
 /* @max_message_size: 0 for that of @stream. Nobody else is told: see
  * mitogen_route_monitor_add(). */

@@ -5,6 +5,7 @@
 #include "router/mitogen-core-private.h"
 #include "router/mitogen-exports-private.h"
 #include "router/mitogen-log-private.h"
+#include "router/mitogen-peers-private.h"
 #include "router/mitogen-route-monitor-private.h"
 #include "router/mitogen-routes-private.h"
 #include "wire/mitogen-error.h"
@@ -14,12 +15,6 @@
 /* Answers to what a peer sends without being asked are dropped while this much waits to be
  * read by it: otherwise it could make us hold any amount by not reading. */
 #define MAX_UNREAD_REFUSALS (4 * 1024 * 1024)
-
-typedef struct
-{
-  gpointer peer;
-  const MitogenPeerFuncs *funcs;
-} Peer;
 
 struct _MitogenCore
 {
@@ -40,13 +35,10 @@ struct _MitogenCore
   MitogenDispatcher *owner_dispatcher;
 
   /* I/O thread only */
-  GHashTable *peers;  /* id -> Peer: those connected to this process itself */
-  Peer uplink;        /* the parent; peer NULL: none */
   GHashTable *hellos; /* id -> Hello */
   GHashTable *warned; /* things already complained about, so that nobody floods the log */
   MitogenRouteMonitor *monitor;
-  gboolean ended;    /* shut down: peers are leaving */
-  gboolean finished; /* they have left */
+  MitogenPeers *peers;
 };
 
 typedef struct
@@ -117,6 +109,12 @@ guint32
 mitogen_core_get_parent_id (MitogenCore *self)
 {
   return self->parent_ids->len > 0 ? g_array_index (self->parent_ids, guint32, 0) : MITOGEN_ID_NONE;
+}
+
+MitogenPeers *
+mitogen_core_get_peers (MitogenCore *self)
+{
+  return self->peers;
 }
 
 MitogenRouteMonitor *
@@ -535,10 +533,7 @@ held_run (gpointer data)
 {
   Local *local = data;
   guint32 id = mitogen_message_get_dst_id (local->message);
-  Peer *entry = g_hash_table_lookup (local->core->peers, key (id));
-
-  if (entry != NULL && entry->funcs->held != NULL)
-    entry->funcs->held (entry->peer);
+  mitogen_peers_held (local->core->peers, id);
 }
 
 void
@@ -746,14 +741,11 @@ void
 mitogen_core_id_lost (MitogenCore *self, guint32 id)
 {
   g_autoptr (MitogenContextNode) node = mitogen_core_node_by_id (self, id);
-  Peer *entry = g_hash_table_lookup (self->peers, key (id));
   g_autoptr (GError) reason = NULL;
 
   node_forget (self, id, _ ("the respondent Context has disconnected"));
   /* Whoever looks after it will know why. */
-  if (entry != NULL && entry->funcs->lost != NULL)
-    entry->funcs->lost (entry->peer);
-  if (node == NULL || entry != NULL)
+  if (mitogen_peers_lost (self->peers, id) || node == NULL)
     return;
   reason =
       g_error_new_literal (MITOGEN_ERROR, MITOGEN_ERROR_CHANNEL, _ ("the way to it was closed"));
@@ -825,81 +817,6 @@ mitogen_core_fail_waiters (MitogenCore *self, const char *reason)
   deliver_dead (self, handlers, reason);
 }
 
-static void
-core_exited (gpointer data)
-{
-  MitogenCore *self = data;
-
-  if (self->finished)
-    return;
-  self->finished = TRUE;
-
-  mitogen_core_fail_waiters (self, "Broker has exitted");
-  mitogen_io_remove_client (self->io, self);
-  mitogen_core_unref (self);
-}
-
-static void
-finish_if_alone (MitogenCore *self)
-{
-  if (!self->ended || g_hash_table_size (self->peers) > 0)
-    return;
-  if (self->uplink.peer != NULL)
-    self->uplink.funcs->shutdown (self->uplink.peer);
-  else
-    core_exited (self);
-}
-
-void
-mitogen_core_add_peer (MitogenCore *self, guint32 id, gpointer peer, const MitogenPeerFuncs *funcs)
-{
-  Peer *entry = g_new (Peer, 1);
-
-  g_assert (mitogen_io_is_current (self->io));
-  entry->peer = peer;
-  entry->funcs = funcs;
-  g_hash_table_insert (self->peers, key (id), entry);
-  mitogen_io_hold (self->io);
-  if (self->ended || mitogen_io_get_state (self->io) != MITOGEN_IO_RUNNING)
-    funcs->shutdown (peer);
-}
-
-void
-mitogen_core_remove_peer (MitogenCore *self, guint32 id)
-{
-  g_assert (mitogen_io_is_current (self->io));
-  if (!g_hash_table_remove (self->peers, key (id)))
-    return;
-
-  mitogen_core_ref (self);
-  finish_if_alone (self);
-  mitogen_io_release (self->io);
-  mitogen_core_unref (self);
-}
-
-void
-mitogen_core_set_uplink (MitogenCore *self, gpointer uplink, const MitogenPeerFuncs *funcs)
-{
-  g_assert (mitogen_io_is_current (self->io));
-  self->uplink = (Peer){ uplink, funcs };
-  mitogen_io_hold (self->io);
-  finish_if_alone (self);
-}
-
-void
-mitogen_core_remove_uplink (MitogenCore *self)
-{
-  g_assert (mitogen_io_is_current (self->io));
-  if (self->uplink.peer == NULL)
-    return;
-
-  mitogen_core_ref (self);
-  self->uplink.peer = NULL;
-  finish_if_alone (self);
-  mitogen_io_release (self->io);
-  mitogen_core_unref (self);
-}
-
 void
 mitogen_core_send_shutdown (MitogenCore *self, guint32 id)
 {
@@ -907,95 +824,6 @@ mitogen_core_send_shutdown (MitogenCore *self, guint32 id)
   g_autoptr (MitogenMessage) message = mitogen_message_new (id, MITOGEN_HANDLE_SHUTDOWN, nothing);
 
   mitogen_core_send (self, message);
-}
-
-typedef struct
-{
-  MitogenCore *core;
-  guint32 id;
-} End;
-
-static void
-end_run (gpointer data)
-{
-  End *end = data;
-  Peer *entry = g_hash_table_lookup (end->core->peers, key (end->id));
-
-  if (entry != NULL)
-    entry->funcs->shutdown (entry->peer);
-  else
-    mitogen_core_send_shutdown (end->core, end->id);
-}
-
-static void
-end_free (gpointer data)
-{
-  End *end = data;
-
-  mitogen_core_unref (end->core);
-  g_free (end);
-}
-
-void
-mitogen_core_end_context (MitogenCore *self, guint32 id)
-{
-  End *end = g_new (End, 1);
-
-  end->core = mitogen_core_ref (self);
-  end->id = id;
-  mitogen_io_post (self->io, end_run, end, end_free);
-}
-
-static void
-for_each_peer (MitogenCore *self, gsize offset)
-{
-  g_autoptr (GList) ids = g_hash_table_get_keys (self->peers);
-
-  for (GList *l = ids; l != NULL; l = l->next)
-    {
-      /* A peer may be gone by the time it is its turn. */
-      Peer *entry = g_hash_table_lookup (self->peers, l->data);
-
-      if (entry != NULL)
-        G_STRUCT_MEMBER (MitogenIoFunc, entry->funcs, offset) (entry->peer);
-    }
-}
-
-static void
-core_shutdown (gpointer data)
-{
-  MitogenCore *self = data;
-
-  mitogen_core_ref (self);
-  self->ended = TRUE;
-  for_each_peer (self, G_STRUCT_OFFSET (MitogenPeerFuncs, shutdown));
-  finish_if_alone (self);
-  mitogen_core_unref (self);
-}
-
-static void
-core_force (gpointer data)
-{
-  MitogenCore *self = data;
-
-  mitogen_core_ref (self);
-  for_each_peer (self, G_STRUCT_OFFSET (MitogenPeerFuncs, force));
-  if (self->uplink.peer != NULL)
-    self->uplink.funcs->force (self->uplink.peer);
-  mitogen_core_unref (self);
-}
-
-static const MitogenIoClientFuncs client_funcs = {
-  .shutdown = core_shutdown,
-  .force = core_force,
-  .exited = core_exited,
-};
-
-void
-mitogen_core_shut_down (MitogenCore *self)
-{
-  mitogen_io_post (self->io, core_shutdown, mitogen_core_ref (self),
-                   (GDestroyNotify) mitogen_core_unref);
 }
 
 /* ---- life ---- */
@@ -1013,14 +841,6 @@ add_own_handler (MitogenCore *self, guint32 handle, MitogenHandlerFunc func)
   };
 
   mitogen_handlers_add (self->handlers, &spec, NULL);
-}
-
-static void
-core_register (gpointer data)
-{
-  MitogenCore *self = data;
-
-  mitogen_io_add_client (self->io, &client_funcs, mitogen_core_ref (self));
 }
 
 void
@@ -1049,7 +869,7 @@ mitogen_core_new (MitogenIo *io, guint32 id, const guint32 *parent_ids, guint n)
   self->exports = mitogen_exports_new (self);
   self->nodes =
       g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify) mitogen_context_node_unref);
-  self->peers = g_hash_table_new_full (NULL, NULL, NULL, g_free);
+  self->peers = mitogen_peers_new (self);
   self->hellos = g_hash_table_new_full (NULL, NULL, NULL, g_free);
   self->warned = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   self->options.max_message_size = MITOGEN_DEFAULT_MAX_MESSAGE_SIZE;
@@ -1057,7 +877,7 @@ mitogen_core_new (MitogenIo *io, guint32 id, const guint32 *parent_ids, guint n)
   self->monitor = mitogen_route_monitor_new (self);
   add_own_handler (self, MITOGEN_HANDLE_HELLO, on_hello);
   add_own_handler (self, MITOGEN_HANDLE_FORWARD_LOG, on_forward_log);
-  mitogen_io_post (io, core_register, mitogen_core_ref (self), (GDestroyNotify) mitogen_core_unref);
+  mitogen_peers_watch_broker (self->peers);
   return self;
 }
 
@@ -1079,7 +899,7 @@ mitogen_core_unref (MitogenCore *self)
   mitogen_route_monitor_free (self->monitor);
   mitogen_routes_free (self->routes);
   g_hash_table_unref (self->nodes);
-  g_hash_table_unref (self->peers);
+  mitogen_peers_free (self->peers);
   g_hash_table_unref (self->hellos);
   g_hash_table_unref (self->warned);
   g_array_unref (self->parent_ids);
