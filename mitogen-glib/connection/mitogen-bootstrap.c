@@ -68,6 +68,7 @@ struct _MitogenBootstrap
   gboolean reaped;
   int wait_status;
   gboolean asked_to_leave;
+  gboolean killed;
   GError *stream_error; /* why the stream was closed, if not by the other side */
 };
 
@@ -75,8 +76,11 @@ static void stream_closed (MitogenStream *stream, const GError *error, gpointer 
 static void leave (MitogenBootstrap *self);
 static void peer_shutdown (gpointer data);
 static void force (gpointer data);
+static void peer_kill (gpointer data);
 
-static const MitogenPeerFuncs peer_funcs = { peer_shutdown, force };
+static const MitogenPeerFuncs peer_funcs = { .shutdown = peer_shutdown,
+                                             .force = force,
+                                             .kill = peer_kill };
 
 /* ---- small parts ---- */
 
@@ -535,6 +539,8 @@ explain_loss (MitogenBootstrap *self)
 {
   g_autofree char *status = NULL;
 
+  if (self->killed)
+    return g_error_new_literal (MITOGEN_ERROR, MITOGEN_ERROR_CHANNEL, _ ("it was killed"));
   if (is_decisive (self->stream_error))
     return g_error_copy (self->stream_error);
   if (self->asked_to_leave)
@@ -578,7 +584,7 @@ stream_closed (MitogenStream *stream, const GError *error, gpointer data)
       set_timer (self, is_decisive (error) ? 0 : FAILURE_EXPLANATION_MS, on_failure_explained);
       explain_if_complete (self);
     }
-  else if (self->reaped || self->asked_to_leave || is_decisive (error))
+  else if (self->reaped || self->asked_to_leave || self->killed || is_decisive (error))
     on_loss_explained (self);
   else
     set_timer (self, EXPLANATION_MS, on_loss_explained);
@@ -780,6 +786,22 @@ peer_shutdown (gpointer data)
     leave (self);
   else if (self->state < STATE_LIVE)
     fail_with (self, MITOGEN_ERROR_STREAM, _ ("the router was shut down"));
+}
+
+static void
+peer_kill (gpointer data)
+{
+  g_autoptr (MitogenBootstrap) self = mitogen_bootstrap_ref (data);
+
+  if (self->process != NULL && !self->reaped)
+    mitogen_process_send_signal (self->process, SIGKILL);
+  self->killed = TRUE;
+  if (self->state < STATE_LIVE)
+    fail_with (self, MITOGEN_ERROR_STREAM, _ ("it was killed"));
+  else if (self->stream != NULL)
+    close_stream (self);
+  else if (self->state == STATE_LIVE)
+    on_loss_explained (self);
 }
 
 /* ---- life ---- */

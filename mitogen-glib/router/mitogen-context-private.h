@@ -5,6 +5,7 @@
 #pragma once
 
 #include "router/mitogen-context.h"
+#include "broker/mitogen-mailbox-private.h"
 #include "router/mitogen-core-private.h"
 
 G_BEGIN_DECLS
@@ -31,6 +32,12 @@ void mitogen_context_send_for_task (MitogenContext *self,
                                     MitogenMessage *message,
                                     gint timeout,
                                     GTask *task);
+/* @task, (transfer full), returns what comes to @mailbox at @handle, once. */
+void mitogen_context_pop_for_task (MitogenContext *self,
+                                   MitogenMailbox *mailbox,
+                                   guint32 handle,
+                                   gint timeout,
+                                   GTask *task);
 
 /* Calls whose CALL_FUNCTION message the caller has made: call chains do. */
 GVariant *mitogen_context_call_message (MitogenContext *self,

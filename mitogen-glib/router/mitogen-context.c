@@ -510,6 +510,20 @@ abandoned_free (gpointer data)
 }
 
 void
+mitogen_context_pop_for_task (MitogenContext *self,
+                              MitogenMailbox *mailbox,
+                              guint32 handle,
+                              gint timeout,
+                              GTask *task)
+{
+  Abandoned *abandoned = g_new (Abandoned, 1);
+
+  abandoned->core = mitogen_core_ref (self->core);
+  abandoned->handle = handle;
+  mitogen_mailbox_pop_task (mailbox, timeout, task, abandon, abandoned, abandoned_free);
+}
+
+void
 mitogen_context_send_for_task (MitogenContext *self,
                                MitogenMessage *message,
                                gint timeout,
@@ -518,7 +532,6 @@ mitogen_context_send_for_task (MitogenContext *self,
   g_autoptr (GTask) owned = task;
   g_autoptr (MitogenMailbox) mailbox = mitogen_mailbox_new ();
   g_autoptr (MitogenMessage) request = NULL;
-  Abandoned *abandoned;
   GError *error = NULL;
 
   if (g_task_return_error_if_cancelled (owned))
@@ -531,11 +544,8 @@ mitogen_context_send_for_task (MitogenContext *self,
     }
 
   mitogen_core_send (self->core, request);
-  abandoned = g_new (Abandoned, 1);
-  abandoned->core = mitogen_core_ref (self->core);
-  abandoned->handle = mitogen_message_get_reply_to (request);
-  mitogen_mailbox_pop_task (mailbox, timeout, g_steal_pointer (&owned), abandon, abandoned,
-                            abandoned_free);
+  mitogen_context_pop_for_task (self, mailbox, mitogen_message_get_reply_to (request), timeout,
+                                g_steal_pointer (&owned));
 }
 
 /**
@@ -709,137 +719,6 @@ mitogen_context_send_await_finish (MitogenContext *self, GAsyncResult *result, G
 {
   g_return_val_if_fail (g_task_is_valid (result, self), NULL);
   return check_answer (g_task_propagate_pointer (G_TASK (result), error), error);
-}
-
-/* ---- ending ---- */
-
-static gboolean
-register_end (MitogenContext *self, MitogenMailbox *mailbox, guint32 *handle)
-{
-  /* The dead message for a respondent that is gone tells of the end. */
-  *handle =
-      mitogen_mailbox_register (mailbox, self->core, 0, FALSE, mitogen_context_get_id (self), NULL);
-  return *handle != 0 &&
-         mitogen_context_node_get_state (self->node) != MITOGEN_CONTEXT_NODE_DISCONNECTED;
-}
-
-/**
- * mitogen_context_shutdown:
- * @self: a context
- * @wait: whether to wait until it is gone
- * @cancellable: (nullable): a cancellable
- * @error: return location for an error
- *
- * Ends the context, and all that were made through it.
- *
- * It is asked to leave, and made to if it has not after the broker's
- * [property@Mitogen.Broker:shutdown-timeout]. A context that is gone already is no
- * error. May be called from any thread; with @wait, from one that may block.
- *
- * Returns: whether the context has been asked, or, with @wait, is gone; only
- *   cancelling the wait makes this fail
- *
- * Since: 1.0
- */
-gboolean
-mitogen_context_shutdown (MitogenContext *self,
-                          gboolean wait,
-                          GCancellable *cancellable,
-                          GError **error)
-{
-  g_autoptr (MitogenMailbox) mailbox = NULL;
-  g_autoptr (MitogenMessage) end = NULL;
-  guint32 handle;
-
-  g_return_val_if_fail (MITOGEN_IS_CONTEXT (self), FALSE);
-  g_return_val_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable), FALSE);
-  g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
-
-  mailbox = mitogen_mailbox_new ();
-  if (!register_end (self, mailbox, &handle) || !wait)
-    {
-      give_up_handle (self, handle);
-      mitogen_core_end_context (self->core, mitogen_context_get_id (self));
-      return TRUE;
-    }
-
-  mitogen_core_end_context (self->core, mitogen_context_get_id (self));
-  end = mitogen_mailbox_pop (mailbox, -1, cancellable, error);
-  if (end == NULL)
-    give_up_handle (self, handle);
-  return end != NULL;
-}
-
-/**
- * mitogen_context_shutdown_async:
- * @self: a context
- * @wait: whether to wait until it is gone
- * @cancellable: (nullable): a cancellable
- * @callback: (scope async) (closure user_data): called when it is done
- * @user_data: passed to @callback
- *
- * Ends the context without blocking: see [method@Mitogen.Context.shutdown].
- *
- * Since: 1.0
- */
-void
-mitogen_context_shutdown_async (MitogenContext *self,
-                                gboolean wait,
-                                GCancellable *cancellable,
-                                GAsyncReadyCallback callback,
-                                gpointer user_data)
-{
-  g_autoptr (GTask) task = NULL;
-  g_autoptr (MitogenMailbox) mailbox = NULL;
-  Abandoned *abandoned;
-  guint32 handle;
-
-  g_return_if_fail (MITOGEN_IS_CONTEXT (self));
-  g_return_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable));
-
-  task = g_task_new (self, cancellable, callback, user_data);
-  g_task_set_source_tag (task, mitogen_context_shutdown_async);
-  mailbox = mitogen_mailbox_new ();
-  if (!register_end (self, mailbox, &handle) || !wait)
-    {
-      give_up_handle (self, handle);
-      mitogen_core_end_context (self->core, mitogen_context_get_id (self));
-      g_task_return_pointer (task, NULL, NULL);
-      return;
-    }
-
-  abandoned = g_new (Abandoned, 1);
-  abandoned->core = mitogen_core_ref (self->core);
-  abandoned->handle = handle;
-  mitogen_core_end_context (self->core, mitogen_context_get_id (self));
-  mitogen_mailbox_pop_task (mailbox, -1, g_steal_pointer (&task), abandon, abandoned,
-                            abandoned_free);
-}
-
-/**
- * mitogen_context_shutdown_finish:
- * @self: a context
- * @result: the result
- * @error: return location for an error
- *
- * Completes [method@Mitogen.Context.shutdown_async].
- *
- * Returns: as [method@Mitogen.Context.shutdown]
- *
- * Since: 1.0
- */
-gboolean
-mitogen_context_shutdown_finish (MitogenContext *self, GAsyncResult *result, GError **error)
-{
-  g_autoptr (MitogenMessage) end = NULL;
-  g_autoptr (GError) failure = NULL;
-
-  g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
-  end = g_task_propagate_pointer (G_TASK (result), &failure);
-  if (failure == NULL)
-    return TRUE;
-  g_propagate_error (error, g_steal_pointer (&failure));
-  return FALSE;
 }
 
 /* ---- as a value ---- */

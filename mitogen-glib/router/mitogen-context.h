@@ -117,6 +117,19 @@ void mitogen_context_shutdown_async (MitogenContext *self,
 MITOGEN_AVAILABLE_IN_ALL
 gboolean
 mitogen_context_shutdown_finish (MitogenContext *self, GAsyncResult *result, GError **error);
+MITOGEN_AVAILABLE_IN_ALL
+gboolean mitogen_context_kill (MitogenContext *self,
+                               gboolean wait,
+                               GCancellable *cancellable,
+                               GError **error);
+MITOGEN_AVAILABLE_IN_ALL
+void mitogen_context_kill_async (MitogenContext *self,
+                                 gboolean wait,
+                                 GCancellable *cancellable,
+                                 GAsyncReadyCallback callback,
+                                 gpointer user_data);
+MITOGEN_AVAILABLE_IN_ALL
+gboolean mitogen_context_kill_finish (MitogenContext *self, GAsyncResult *result, GError **error);
 
 MITOGEN_AVAILABLE_IN_ALL
 GVariant *mitogen_context_to_variant (MitogenContext *self);

@@ -28,10 +28,11 @@ struct _MitogenRouteMonitor;
 typedef struct
 {
   void (*shutdown) (gpointer peer); /* politely */
-  void (*force) (gpointer peer);    /* now */
+  void (*force) (gpointer peer);    /* now: the grace time is over */
   /* These may be NULL. */
   void (*held) (gpointer peer); /* the first message waits for its route */
   void (*lost) (gpointer peer); /* its route has been withdrawn */
+  void (*kill) (gpointer peer); /* now, and without having been asked before */
 } MitogenPeerFuncs;
 
 typedef struct
@@ -107,6 +108,8 @@ void mitogen_core_hold (MitogenCore *self, guint32 id);
 void mitogen_core_send_shutdown (MitogenCore *self, guint32 id);
 /* Asks a context to leave; a neighbour is made to after the grace time. */
 void mitogen_core_end_context (MitogenCore *self, guint32 id);
+/* Ends a context that was connected by this process, without asking it. */
+void mitogen_core_kill_context (MitogenCore *self, guint32 id);
 
 /* Cuts the connections of this router, not of others with the same broker. */
 void mitogen_core_shut_down (MitogenCore *self);

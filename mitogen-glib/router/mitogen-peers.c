@@ -222,6 +222,18 @@ end_run (gpointer data)
     mitogen_core_send_shutdown (end->core, end->id);
 }
 
+/* No peer: it is gone already. */
+static void
+kill_run (gpointer data)
+{
+  End *end = data;
+  MitogenPeers *self = mitogen_core_get_peers (end->core);
+  Peer *entry = g_hash_table_lookup (self->peers, key (end->id));
+
+  if (entry != NULL && entry->funcs->kill != NULL)
+    entry->funcs->kill (entry->peer);
+}
+
 static void
 end_free (gpointer data)
 {
@@ -231,14 +243,26 @@ end_free (gpointer data)
   g_free (end);
 }
 
-void
-mitogen_core_end_context (MitogenCore *self, guint32 id)
+static void
+post_end (MitogenCore *core, guint32 id, MitogenIoFunc func)
 {
   End *end = g_new (End, 1);
 
-  end->core = mitogen_core_ref (self);
+  end->core = mitogen_core_ref (core);
   end->id = id;
-  mitogen_io_post (mitogen_core_get_io (self), end_run, end, end_free);
+  mitogen_io_post (mitogen_core_get_io (core), func, end, end_free);
+}
+
+void
+mitogen_core_end_context (MitogenCore *self, guint32 id)
+{
+  post_end (self, id, end_run);
+}
+
+void
+mitogen_core_kill_context (MitogenCore *self, guint32 id)
+{
+  post_end (self, id, kill_run);
 }
 
 /* ---- life ---- */

@@ -20,22 +20,27 @@ typedef struct
   int in_fd;
   int out_fd;
   int err_fd;
-  GSpawnChildSetupFunc preexec;
+  GSpawnChildSetupFunc preexec; /* before it becomes the leader of its session */
   gpointer preexec_data;
 } MitogenProcessSpec;
 
-/* @exited is called once unless the process is freed before. */
+/* It leads a session and a process group of its own, without a terminal. What is left of
+ * the group when it has ended is ended, too. @exited is called once unless the process is
+ * freed before. */
 MitogenProcess *mitogen_process_spawn (MitogenIo *io,
                                        const char *const *argv,
                                        const MitogenProcessSpec *spec,
                                        MitogenProcessExited exited,
                                        gpointer data,
                                        GError **error);
-/* Forgets the process; it is reaped all the same. */
+/* Forgets the process; it is reaped all the same, but its group is left alone. */
 void mitogen_process_free (MitogenProcess *self);
 /* 0: it had ended before its id could be asked for. */
 GPid mitogen_process_get_pid (MitogenProcess *self);
+/* To its whole group. */
 void mitogen_process_send_signal (MitogenProcess *self, int signal_number);
+/* It is to live on: from now on there are no signals, and its group is its own affair. */
+void mitogen_process_detach (MitogenProcess *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MitogenProcess, mitogen_process_free)
 

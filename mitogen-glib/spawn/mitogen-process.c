@@ -4,16 +4,20 @@
 
 #include "spawn/mitogen-process-private.h"
 #include "broker/mitogen-fd-private.h"
+#include "spawn/mitogen-process-group-private.h"
 
-#include <glib/gi18n-lib.h>
+#include <signal.h>
+#include <unistd.h>
 
 struct _MitogenProcess
 {
+  MitogenIo *io;
   GSubprocess *subprocess;
   GCancellable *forgotten;
   MitogenProcessExited exited;
   gpointer data;
-  GPid pid;
+  GPid pid; /* also that of its group; 0: it has been reaped */
+  gboolean detached;
 };
 
 static void
@@ -27,8 +31,24 @@ on_waited (GObject *source, GAsyncResult *result, gpointer data)
   if (!g_subprocess_wait_finish (subprocess, result, &error))
     return;
 
+  if (self->pid != 0 && !self->detached)
+    mitogen_process_group_end (self->io, self->pid);
   self->pid = 0;
   self->exited (g_subprocess_get_status (subprocess), self->data);
+}
+
+/* Between fork and exec: async-signal-safe functions only. Without a terminal nothing in the
+ * child can wait for a person who does not know of it, and the terminal's signals are meant for
+ * the program. If the program's hook has done this already, both calls fail. */
+static void
+set_up_child (gpointer data)
+{
+  const MitogenProcessSpec *spec = data;
+
+  if (spec->preexec != NULL)
+    spec->preexec (spec->preexec_data);
+  if (setsid () < 0)
+    setpgid (0, 0);
 }
 
 static GSubprocess *
@@ -42,8 +62,7 @@ launch (const char *const *argv, const MitogenProcessSpec *spec, GError **error)
     g_subprocess_launcher_take_stdout_fd (launcher, spec->out_fd);
   if (spec->err_fd >= 0)
     g_subprocess_launcher_take_stderr_fd (launcher, spec->err_fd);
-  if (spec->preexec != NULL)
-    g_subprocess_launcher_set_child_setup (launcher, spec->preexec, spec->preexec_data, NULL);
+  g_subprocess_launcher_set_child_setup (launcher, set_up_child, (gpointer) spec, NULL);
   return g_subprocess_launcher_spawnv (launcher, argv, error);
 }
 
@@ -69,6 +88,7 @@ mitogen_process_spawn (MitogenIo *io,
     return NULL;
 
   self = g_new0 (MitogenProcess, 1);
+  self->io = mitogen_io_ref (io);
   self->subprocess = g_steal_pointer (&subprocess);
   self->forgotten = g_cancellable_new ();
   self->exited = exited;
@@ -85,6 +105,7 @@ mitogen_process_free (MitogenProcess *self)
   g_cancellable_cancel (self->forgotten);
   g_object_unref (self->forgotten);
   g_object_unref (self->subprocess);
+  mitogen_io_unref (self->io);
   g_free (self);
 }
 
@@ -97,5 +118,12 @@ mitogen_process_get_pid (MitogenProcess *self)
 void
 mitogen_process_send_signal (MitogenProcess *self, int signal_number)
 {
-  g_subprocess_send_signal (self->subprocess, signal_number);
+  if (self->pid != 0 && !self->detached)
+    kill (-self->pid, signal_number);
+}
+
+void
+mitogen_process_detach (MitogenProcess *self)
+{
+  self->detached = TRUE;
 }

@@ -307,6 +307,15 @@ test('options', async ({router}) => {
     await until(() => !isRunning(pid));
 });
 
+test('kill', async ({router}) => {
+    const child = await router.local();
+    const {pid} = child.get_info();
+    await child.kill();
+    assertEqual(child.state, Mitogen.ContextState.DISCONNECTED);
+    await until(() => !isRunning(pid));
+    await child.kill();
+});
+
 test('a connection of our own', async ({router}) => {
     const Shell = GObject.registerClass(class Shell extends Mitogen.Connection {
         vfunc_get_argv(via, pythonArgv) {

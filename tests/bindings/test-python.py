@@ -687,6 +687,18 @@ class LifeTests(unittest.TestCase):
             child.shutdown(wait=True)
             self.assertTrue(waits_until(lambda: not is_running(pid), 2))
 
+    def test_kill(self):
+        with Mitogen.Router() as router:
+            child = router.local()
+            pid = child.info['pid']
+            call = child.start_call(time.sleep, 1000)
+            child.kill(wait=True)
+            self.assertEqual(child.props.state, Mitogen.ContextState.DISCONNECTED)
+            with self.assertRaisesRegex(Exception, 'respondent'):
+                call.get_data(10000)
+            self.assertTrue(waits_until(lambda: not is_running(pid), 2))
+            child.kill()
+
     def test_garbage(self):
         with Mitogen.Router() as router:
             for _ in range(5):

@@ -585,6 +585,7 @@ function overrideLatch(prototype) {
 
 function overrideContext(prototype) {
     const {shutdown_async: shutdownAsync, shutdown_finish: shutdownFinish} = prototype;
+    const {kill_async: killAsync, kill_finish: killFinish} = prototype;
     const {send_await_async: sendAsync, send_await_finish: sendFinish} = prototype;
 
     overrideCalls(prototype, context => context.dup_router());
@@ -597,6 +598,11 @@ function overrideContext(prototype) {
     prototype.shutdown = function (wait = true, cancellable = null) {
         return promise(this, callback => shutdownAsync.call(this, wait, cancellable, callback),
             result => shutdownFinish.call(this, result));
+    };
+
+    prototype.kill = function (wait = true, cancellable = null) {
+        return promise(this, callback => killAsync.call(this, wait, cancellable, callback),
+            result => killFinish.call(this, result));
     };
 
     prototype.send_await = function (message, {timeout = -1, cancellable = null} = {}) {

@@ -179,6 +179,13 @@ def in_large_answer():
     END[argument]()
 
 
+def deaf():
+    """Does not leave when it is asked to, or told to."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    handshake()
+    nap()
+
+
 # Greetings
 
 def hello_byte_by_byte():

@@ -158,6 +158,38 @@ def fork_sleeper():
     return pid
 
 
+def sleepers(count, deaf=False, apart=False, stopped=False):
+    """Processes that are left behind in our group, or in sessions of their own."""
+    default = signal.signal(signal.SIGTERM, signal.SIG_IGN) if deaf else None
+    found = []
+    for _ in range(count):
+        read, write = os.pipe()
+        pid = os.fork()
+        if not pid:
+            if apart:
+                os.setsid()
+            os.write(write, b"x")
+            if stopped:
+                os.kill(os.getpid(), signal.SIGSTOP)
+            os.closerange(0, 100)
+            os.execvp("sleep", ["sleep", "1000"])
+        os.read(read, 1)
+        os.close(read)
+        os.close(write)
+        found.append(pid)
+    if deaf:
+        signal.signal(signal.SIGTERM, default)
+    return found
+
+
+def has_terminal():
+    try:
+        os.close(os.open("/dev/tty", os.O_RDWR))
+    except OSError:
+        return False
+    return True
+
+
 def descriptors():
     return sorted(int(n) for n in os.listdir("/proc/self/fd"))
 

@@ -610,6 +610,13 @@ class Context(Mitogen.Context):
         return _wait(lambda inner, callback: self.shutdown_async(True, inner, callback),
                      self.shutdown_finish, cancellable)
 
+    def kill(self, wait=False, cancellable=None):
+        """Ends the context and its process group without asking; with wait, returns when it is gone."""
+        if not wait or not _in_main_thread():
+            return super().kill(wait, cancellable)
+        return _wait(lambda inner, callback: self.kill_async(True, inner, callback),
+                     self.kill_finish, cancellable)
+
 
 Context = override(Context)
 _export(Context)
