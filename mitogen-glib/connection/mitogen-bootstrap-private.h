@@ -4,7 +4,7 @@
 
 #pragma once
 
-#include "connection/mitogen-preamble-private.h"
+#include "connection/mitogen-dialogue-private.h"
 #include "router/mitogen-core-private.h"
 
 G_BEGIN_DECLS
@@ -15,16 +15,6 @@ typedef struct _MitogenBootstrap MitogenBootstrap;
 
 /* On the I/O thread, once: @error NULL when functions can be called. */
 typedef void (*MitogenBootstrapDone) (const GError *error, gpointer data);
-
-typedef struct
-{
-  char **argv;
-  char *name; /* "{pid}" in it is replaced */
-  MitogenPreamble *preamble;
-  guint timeout_ms;
-  guint32 max_message_size;
-  gboolean profiling; /* the child needs time to write its profile */
-} MitogenBootstrapSpec;
 
 /* Any thread. @spec: its members are taken. @done is not called if @node is ended by
  * mitogen_bootstrap_abort(). */

@@ -4,7 +4,6 @@
 
 #include "connection/mitogen-bootstrap-private.h"
 #include "broker/mitogen-fd-private.h"
-#include "connection/mitogen-diagnosis-private.h"
 #include "router/mitogen-log-private.h"
 #include "router/mitogen-route-monitor-private.h"
 #include "spawn/mitogen-process-private.h"
@@ -20,9 +19,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* How much may be said before the child is ready: banners, warnings; not a flood. */
-#define MAX_DIALOGUE_SIZE (1024 * 1024)
-
 /* How long a closed stream waits for the exit status that explains it. */
 #define EXPLANATION_MS         50
 #define FAILURE_EXPLANATION_MS 1000
@@ -31,8 +27,6 @@
 #define TERM_AFTER_MS 500
 #define KILL_AFTER_MS 1000
 #define PROFILE_MS    5000
-
-#define MAX_HELLO_SIZE (16 * 1024)
 
 typedef enum
 {
@@ -61,10 +55,7 @@ struct _MitogenBootstrap
   GSource *timer; /* the one thing waited for in this state */
   int err_fd;
   MitogenWatch *err_watch;
-  MitogenLineBuffer out_line;
-  MitogenLineBuffer err_line;
-  MitogenDiagnosis *diagnosis;
-  gsize dialogue_size;
+  MitogenDialogue dialogue;
   gboolean reaped;
   int wait_status;
   gboolean asked_to_leave;
@@ -125,96 +116,36 @@ clear_err (MitogenBootstrap *self)
 {
   g_clear_pointer (&self->err_watch, mitogen_watch_remove);
   mitogen_fd_close (&self->err_fd);
-  mitogen_line_buffer_clear (&self->err_line);
+  mitogen_line_buffer_clear (&self->dialogue.err_line);
 }
 
 static void
 clear_dialogue (MitogenBootstrap *self)
 {
-  mitogen_line_buffer_clear (&self->out_line);
-  g_clear_pointer (&self->diagnosis, mitogen_diagnosis_free);
+  mitogen_dialogue_clear (&self->dialogue);
   g_clear_pointer (&self->spec.preamble, mitogen_preamble_free);
   g_clear_pointer (&self->spec.argv, g_strfreev);
 }
 
 /* ---- explaining a failure ---- */
 
-static const char *
-describe_step (State state)
+static MitogenStep
+get_step (MitogenBootstrap *self)
 {
-  switch (state)
+  switch (self->state)
     {
     case STATE_NEW:
-      return _ ("starting the command");
+      return MITOGEN_STEP_COMMAND;
     case STATE_STARTING:
-      return _ ("waiting for the Python interpreter to start");
+      return MITOGEN_STEP_INTERPRETER;
     case STATE_LOADING:
-      return _ ("waiting for the interpreter to load the core");
+      return MITOGEN_STEP_CORE;
     case STATE_READY:
-      return _ ("waiting for the context's greeting");
     case STATE_LIVE:
     case STATE_GONE:
     default:
-      g_return_val_if_reached ("");
+      return MITOGEN_STEP_GREETING;
     }
-}
-
-/* The command as a person would type it, but for the code of the first stage. */
-static char *
-describe_command (MitogenBootstrap *self)
-{
-  GString *text = g_string_new (NULL);
-
-  for (guint i = 0; self->spec.argv[i] != NULL; i++)
-    {
-      const char *word = self->spec.argv[i];
-      g_autofree char *quoted = NULL;
-
-      if (i > 0)
-        g_string_append_c (text, ' ');
-      if (strstr (word, self->spec.preamble->first_stage) != NULL)
-        g_string_append (text, "…");
-      else
-        {
-          quoted = g_shell_quote (word);
-          g_string_append (text,
-                           strpbrk (word, " \t\n'\"\\$`*?;&|<>()[]{}!#~") == NULL && *word != '\0'
-                               ? word
-                               : quoted);
-        }
-    }
-  return g_string_free (text, FALSE);
-}
-
-/* What was said without a line end, such as a prompt that nobody answers. */
-static void
-add_partial (MitogenBootstrap *self, MitogenLineBuffer *line)
-{
-  if (line->partial != NULL)
-    mitogen_diagnosis_add_line (self->diagnosis, (const char *) line->partial->data,
-                                line->partial->len);
-  mitogen_line_buffer_clear (line);
-}
-
-static GError *
-explain (MitogenBootstrap *self, gint code, const char *what)
-{
-  g_autofree char *command = describe_command (self);
-  g_autofree char *said = NULL;
-  GString *text = g_string_new (NULL);
-  GError *error;
-
-  add_partial (self, &self->out_line);
-  add_partial (self, &self->err_line);
-  said = mitogen_diagnosis_to_string (self->diagnosis);
-  g_string_printf (text, _ ("Connecting to %s failed while %s: %s"),
-                   mitogen_context_node_get_name (self->node), describe_step (self->state), what);
-  g_string_append_printf (text, _ ("\nThe command was: %s"), command);
-  if (*said != '\0')
-    g_string_append_printf (text, _ ("\nThe last lines it said:\n%s"), said);
-  error = g_error_new_literal (MITOGEN_ERROR, code, text->str);
-  g_string_free (text, TRUE);
-  return error;
 }
 
 /* ---- the end of a process ---- */
@@ -288,7 +219,9 @@ fail (MitogenBootstrap *self, const GError *error)
 static void
 fail_with (MitogenBootstrap *self, gint code, const char *what)
 {
-  g_autoptr (GError) error = explain (self, code, what);
+  g_autoptr (GError) error = mitogen_dialogue_explain (&self->dialogue, &self->spec,
+                                                       mitogen_context_node_get_name (self->node),
+                                                       get_step (self), code, what);
 
   fail (self, error);
 }
@@ -386,15 +319,14 @@ become_ready (MitogenBootstrap *self)
 static gboolean
 take_line (MitogenBootstrap *self)
 {
-  MitogenLineBuffer *line = &self->out_line;
+  MitogenLineBuffer *line = &self->dialogue.out_line;
 
   if (self->state == STATE_STARTING && line_contains (line, self->spec.preamble->started))
     send_core (self);
   else if (self->state == STATE_LOADING && line_contains (line, self->spec.preamble->ready))
     become_ready (self);
   else
-    mitogen_diagnosis_add_line (self->diagnosis, (const char *) line->partial->data,
-                                line->partial->len);
+    mitogen_dialogue_keep_line (&self->dialogue, line);
   mitogen_line_buffer_clear (line);
   return self->state == STATE_READY;
 }
@@ -402,8 +334,7 @@ take_line (MitogenBootstrap *self)
 static gboolean
 check_dialogue_size (MitogenBootstrap *self, gsize size)
 {
-  self->dialogue_size += size;
-  if (self->dialogue_size <= MAX_DIALOGUE_SIZE)
+  if (mitogen_dialogue_count (&self->dialogue, size))
     return TRUE;
   fail_with (self, MITOGEN_ERROR_PROTOCOL, _ ("it said too much"));
   return FALSE;
@@ -420,7 +351,7 @@ stream_raw (MitogenStream *stream, const guint8 *data, gsize size, gpointer user
 
   while (taken < size)
     {
-      gsize n = mitogen_line_buffer_feed (&self->out_line, data + taken, size - taken);
+      gsize n = mitogen_line_buffer_feed (&self->dialogue.out_line, data + taken, size - taken);
 
       if (n == 0)
         return size;
@@ -434,11 +365,11 @@ stream_raw (MitogenStream *stream, const guint8 *data, gsize size, gpointer user
 static void
 take_err_line (MitogenBootstrap *self)
 {
-  const char *line = (const char *) self->err_line.partial->data;
-  gsize length = self->err_line.partial->len;
+  const char *line = (const char *) self->dialogue.err_line.partial->data;
+  gsize length = self->dialogue.err_line.partial->len;
 
   if (self->state < STATE_LIVE)
-    mitogen_diagnosis_add_line (self->diagnosis, line, length);
+    mitogen_dialogue_keep_line (&self->dialogue, &self->dialogue.err_line);
   else
     {
       g_autofree char *clean = mitogen_diagnosis_clean (line, length);
@@ -447,13 +378,13 @@ take_err_line (MitogenBootstrap *self)
 
       mitogen_log_own (G_LOG_LEVEL_INFO, text);
     }
-  mitogen_line_buffer_clear (&self->err_line);
+  mitogen_line_buffer_clear (&self->dialogue.err_line);
 }
 
 static void
 err_ended (MitogenBootstrap *self)
 {
-  if (self->err_line.partial != NULL)
+  if (self->dialogue.err_line.partial != NULL)
     take_err_line (self);
   clear_err (self);
   if (self->state < STATE_LIVE)
@@ -480,7 +411,7 @@ on_err_readable (GIOCondition condition, gpointer data)
 
   while (taken < (gsize) got)
     {
-      gsize n = mitogen_line_buffer_feed (&self->err_line, buffer + taken, got - taken);
+      gsize n = mitogen_line_buffer_feed (&self->dialogue.err_line, buffer + taken, got - taken);
 
       if (n == 0)
         return;
@@ -505,25 +436,13 @@ static void
 on_hello (MitogenMessage *message, gpointer data)
 {
   MitogenBootstrap *self = data;
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GVariant) info = NULL;
+  g_autofree char *what = NULL;
+  g_autoptr (GVariant) info = mitogen_dialogue_read_hello (message, &what);
 
-  if (mitogen_message_get_size (message) > MAX_HELLO_SIZE)
-    {
-      fail_with (self, MITOGEN_ERROR_PROTOCOL, _ ("its greeting is too large"));
-      return;
-    }
-  info = mitogen_message_unpickle (message, &error);
-  if (info == NULL || !g_variant_is_of_type (info, G_VARIANT_TYPE_VARDICT))
-    {
-      g_autofree char *what =
-          g_strdup_printf (_ ("its greeting cannot be read: %s"),
-                           error != NULL ? error->message : g_variant_get_type_string (info));
-
-      fail_with (self, MITOGEN_ERROR_PROTOCOL, what);
-      return;
-    }
-  become_live (self, info);
+  if (info == NULL)
+    fail_with (self, MITOGEN_ERROR_PROTOCOL, what);
+  else
+    become_live (self, info);
 }
 
 static void
@@ -630,13 +549,10 @@ on_process_exited (int wait_status, gpointer data)
 static void
 finish_name (MitogenBootstrap *self)
 {
-  GPid pid = mitogen_process_get_pid (self->process);
-  g_autofree char *text = pid != 0 ? g_strdup_printf ("%d", (int) pid) : g_strdup ("?");
-  GString *name = g_string_new (self->spec.name);
+  g_autofree char *name =
+      mitogen_dialogue_make_name (self->spec.name, mitogen_process_get_pid (self->process));
 
-  g_string_replace (name, "{pid}", text, 0);
-  mitogen_context_node_set_name (self->node, name->str);
-  g_string_free (name, TRUE);
+  mitogen_context_node_set_name (self->node, name);
 }
 
 static gboolean
@@ -825,7 +741,7 @@ mitogen_bootstrap_new (MitogenCore *core,
   self->data = data;
   self->destroy = destroy;
   self->err_fd = -1;
-  self->diagnosis = mitogen_diagnosis_new ();
+  mitogen_dialogue_init (&self->dialogue);
   return self;
 }
 

@@ -291,16 +291,6 @@ make_spec (MitogenCore *core,
   return TRUE;
 }
 
-static void
-clear_spec (MitogenBootstrapSpec *spec)
-{
-  g_clear_pointer (&spec->preamble, mitogen_preamble_free);
-  g_clear_pointer (&spec->argv, g_strfreev);
-  g_clear_pointer (&spec->name, g_free);
-}
-
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (MitogenBootstrapSpec, clear_spec)
-
 /* ---- the operation ---- */
 
 /* The process id is not known before there is a process. */

@@ -1,0 +1,66 @@
+/* SPDX-FileCopyrightText: 2026 The mitogen-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include "connection/mitogen-diagnosis-private.h"
+#include "connection/mitogen-preamble-private.h"
+#include "wire/mitogen-message-private.h"
+
+G_BEGIN_DECLS
+
+/* What a connection is made from: the same whether this process starts it or another context. */
+typedef struct
+{
+  char **argv;
+  char *name; /* "{pid}" in it is replaced */
+  MitogenPreamble *preamble;
+  guint timeout_ms;
+  guint32 max_message_size;
+  gboolean profiling; /* the child needs time to write its profile */
+} MitogenBootstrapSpec;
+
+void mitogen_bootstrap_spec_clear (MitogenBootstrapSpec *spec);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (MitogenBootstrapSpec, mitogen_bootstrap_spec_clear)
+
+/* How far a connection has come. */
+typedef enum
+{
+  MITOGEN_STEP_COMMAND,     /* the command is about to be started */
+  MITOGEN_STEP_INTERPRETER, /* it runs, the first stage has not said anything */
+  MITOGEN_STEP_CORE,        /* the core was sent */
+  MITOGEN_STEP_GREETING,    /* frames follow, the first is to be the greeting */
+} MitogenStep;
+
+/* What is said before there are frames, and the explanation if there never are. */
+typedef struct
+{
+  MitogenDiagnosis *diagnosis;
+  MitogenLineBuffer out_line;
+  MitogenLineBuffer err_line;
+  gsize size;
+} MitogenDialogue;
+
+void mitogen_dialogue_init (MitogenDialogue *self);
+void mitogen_dialogue_clear (MitogenDialogue *self);
+/* FALSE: with @size more bytes it has said too much. */
+gboolean mitogen_dialogue_count (MitogenDialogue *self, gsize size);
+/* The line that is complete now belongs to the diagnosis. */
+void mitogen_dialogue_keep_line (MitogenDialogue *self, MitogenLineBuffer *line);
+/* Returns: (transfer full): the error of a connection that failed. */
+GError *mitogen_dialogue_explain (MitogenDialogue *self,
+                                  const MitogenBootstrapSpec *spec,
+                                  const char *name,
+                                  MitogenStep step,
+                                  gint code,
+                                  const char *what);
+
+/* Returns: (transfer full) (nullable): what the context says of itself; @what: why it cannot be
+ * read. */
+GVariant *mitogen_dialogue_read_hello (MitogenMessage *message, char **what);
+
+/* Returns: (transfer full): the name, which is a template, of a process. @pid: 0 if unknown */
+char *mitogen_dialogue_make_name (const char *name, gint64 pid);
+
+G_END_DECLS

@@ -1,0 +1,164 @@
+/* SPDX-FileCopyrightText: 2026 The mitogen-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "connection/mitogen-dialogue-private.h"
+#include "wire/mitogen-error.h"
+
+#include <glib/gi18n-lib.h>
+#include <string.h>
+
+/* How much may be said before the child is ready: banners, warnings; not a flood. */
+#define MAX_DIALOGUE_SIZE (1024 * 1024)
+
+#define MAX_HELLO_SIZE (16 * 1024)
+
+void
+mitogen_bootstrap_spec_clear (MitogenBootstrapSpec *spec)
+{
+  g_clear_pointer (&spec->preamble, mitogen_preamble_free);
+  g_clear_pointer (&spec->argv, g_strfreev);
+  g_clear_pointer (&spec->name, g_free);
+}
+
+void
+mitogen_dialogue_init (MitogenDialogue *self)
+{
+  *self = (MitogenDialogue){ .diagnosis = mitogen_diagnosis_new () };
+}
+
+void
+mitogen_dialogue_clear (MitogenDialogue *self)
+{
+  mitogen_line_buffer_clear (&self->out_line);
+  mitogen_line_buffer_clear (&self->err_line);
+  g_clear_pointer (&self->diagnosis, mitogen_diagnosis_free);
+}
+
+gboolean
+mitogen_dialogue_count (MitogenDialogue *self, gsize size)
+{
+  self->size += size;
+  return self->size <= MAX_DIALOGUE_SIZE;
+}
+
+void
+mitogen_dialogue_keep_line (MitogenDialogue *self, MitogenLineBuffer *line)
+{
+  mitogen_diagnosis_add_line (self->diagnosis, (const char *) line->partial->data,
+                              line->partial->len);
+}
+
+/* ---- explaining a failure ---- */
+
+static const char *
+describe_step (MitogenStep step)
+{
+  switch (step)
+    {
+    case MITOGEN_STEP_COMMAND:
+      return _ ("starting the command");
+    case MITOGEN_STEP_INTERPRETER:
+      return _ ("waiting for the Python interpreter to start");
+    case MITOGEN_STEP_CORE:
+      return _ ("waiting for the interpreter to load the core");
+    case MITOGEN_STEP_GREETING:
+      return _ ("waiting for the context's greeting");
+    default:
+      g_return_val_if_reached ("");
+    }
+}
+
+/* The command as a person would type it, but for the code of the first stage. */
+static char *
+describe_command (const MitogenBootstrapSpec *spec)
+{
+  GString *text = g_string_new (NULL);
+
+  for (guint i = 0; spec->argv[i] != NULL; i++)
+    {
+      const char *word = spec->argv[i];
+      g_autofree char *quoted = NULL;
+
+      if (i > 0)
+        g_string_append_c (text, ' ');
+      if (strstr (word, spec->preamble->first_stage) != NULL)
+        g_string_append (text, "…");
+      else
+        {
+          quoted = g_shell_quote (word);
+          g_string_append (text,
+                           strpbrk (word, " \t\n'\"\\$`*?;&|<>()[]{}!#~") == NULL && *word != '\0'
+                               ? word
+                               : quoted);
+        }
+    }
+  return g_string_free (text, FALSE);
+}
+
+/* What was said without a line end, such as a prompt that nobody answers. */
+static void
+add_partial (MitogenDialogue *self, MitogenLineBuffer *line)
+{
+  if (line->partial != NULL)
+    mitogen_dialogue_keep_line (self, line);
+  mitogen_line_buffer_clear (line);
+}
+
+GError *
+mitogen_dialogue_explain (MitogenDialogue *self,
+                          const MitogenBootstrapSpec *spec,
+                          const char *name,
+                          MitogenStep step,
+                          gint code,
+                          const char *what)
+{
+  g_autofree char *command = describe_command (spec);
+  g_autofree char *said = NULL;
+  GString *text = g_string_new (NULL);
+  GError *error;
+
+  add_partial (self, &self->out_line);
+  add_partial (self, &self->err_line);
+  said = mitogen_diagnosis_to_string (self->diagnosis);
+  g_string_printf (text, _ ("Connecting to %s failed while %s: %s"), name, describe_step (step),
+                   what);
+  g_string_append_printf (text, _ ("\nThe command was: %s"), command);
+  if (*said != '\0')
+    g_string_append_printf (text, _ ("\nThe last lines it said:\n%s"), said);
+  error = g_error_new_literal (MITOGEN_ERROR, code, text->str);
+  g_string_free (text, TRUE);
+  return error;
+}
+
+/* ---- the greeting and the name ---- */
+
+GVariant *
+mitogen_dialogue_read_hello (MitogenMessage *message, char **what)
+{
+  g_autoptr (GVariant) info = NULL;
+  g_autoptr (GError) error = NULL;
+
+  if (mitogen_message_get_size (message) > MAX_HELLO_SIZE)
+    {
+      *what = g_strdup (_ ("its greeting is too large"));
+      return NULL;
+    }
+  info = mitogen_message_unpickle (message, &error);
+  if (info != NULL && g_variant_is_of_type (info, G_VARIANT_TYPE_VARDICT))
+    return g_steal_pointer (&info);
+
+  *what = g_strdup_printf (_ ("its greeting cannot be read: %s"),
+                           error != NULL ? error->message : g_variant_get_type_string (info));
+  return NULL;
+}
+
+char *
+mitogen_dialogue_make_name (const char *name, gint64 pid)
+{
+  g_autofree char *text = pid != 0 ? g_strdup_printf ("%" G_GINT64_FORMAT, pid) : g_strdup ("?");
+  GString *made = g_string_new (name);
+
+  g_string_replace (made, "{pid}", text, 0);
+  return g_string_free (made, FALSE);
+}
