@@ -5,11 +5,11 @@
 
 Usage: build-core.py OUTPUT-DIRECTORY
 
-Writes core.bin, core-debug.txt, core.json, mitogen-remote-core.h, parent.z and relay.z. core.bin is first "rest": core_warm.py and core_rest.py, which stay as
+Writes core.bin, core-debug.txt, core.json, mitogen-remote-core.h, and NAME.z for each of PARTS. core.bin is first "rest": core_warm.py and core_rest.py, which stay as
 they are until they are needed; then "hot": core_hot.py as a raw deflate stream that ends in a sync flush, so that the per-child line
 main({...}) can follow as a stream of its own. Rest is compressed as if it followed hot, with whose text it has much in common: 2 bytes with
 its length (these included), then the continuation of the raw deflate stream. core-debug.txt goes before the line main({...}) of children
-with the settings debug or profiling. parent.z and relay.z are modules as LOAD_MODULE carries them (zlib), in pieces like the core.
+with the settings debug or profiling. NAME.z is a part of the core that comes later, as LOAD_MODULE carries it (zlib), in pieces like the core.
 Needs nothing but Python 3.6 or later; the same sources and zlib give the same bytes. Fails when a limit is exceeded.
 """
 
@@ -28,6 +28,8 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 MAX_CORE = 12 * 1024
 MAX_STAGE = 700
 MAX_RELAY = 4 * 1024
+PARTS = {"debug": "core_debug", "detach": "detach", "fork": "fork", "parent": "parent", "relay": "relay", "requests": "requests",
+         "streams": "streams"}
 PIECE_SIZE = 1000  # characters; less saves no more memory
 # The longest values that the placeholders of the first stage can take.
 WIDEST = {"@NONCE@": "0" * 16, "@LENGTH@": "0" * 5, "@REST@": "0" * 5}
@@ -206,22 +208,21 @@ def main(output):
     if len(core) > MAX_CORE or len(widest) > MAX_STAGE:
         sys.exit("build-core: too large")
     os.makedirs(output, exist_ok=True)
-    modules = {name: zlib.compress(join(read("mitogen", name + ".py")), 9) for name in ("parent", "relay")}
-    print("parent.z: %d bytes; relay.z: %d bytes of %d" % (len(modules["parent"]), len(modules["relay"]), MAX_RELAY))
-    if len(modules["relay"]) > MAX_RELAY:
+    parts = {name: zlib.compress(join(read("mitogen", PARTS[name] + ".py")), 9) for name in sorted(PARTS)}
+    print("parts: " + ", ".join("%s.z %d" % (name, len(parts[name])) for name in parts) + " bytes; relay.z of %d" % MAX_RELAY)
+    if len(parts["relay"]) > MAX_RELAY:
         sys.exit("build-core: relay too large")
     quoted = stage.replace('"', '\\"')
     files = {
         "core.bin": core,
         "core-debug.txt": debug,
-        "parent.z": modules["parent"],
-        "relay.z": modules["relay"],
         "core.json": (json.dumps({"first_stage": stage, "rest_length": len(rest_bin), "core_length": len(core)}, indent=1,
                                  sort_keys=True) + "\n").encode(),
         "mitogen-remote-core.h": ("/* Made by build-core.py: do not edit. */\n#pragma once\n\n"
                                   "#define MITOGEN_REMOTE_REST_LENGTH %d\n#define MITOGEN_REMOTE_CORE_LENGTH %d\n"
                                   "#define MITOGEN_REMOTE_FIRST_STAGE \"%s\"\n" % (len(rest_bin), len(core), quoted)).encode(),
     }
+    files.update((name + ".z", parts[name]) for name in parts)
     for name, data in files.items():
         with open(os.path.join(output, name), "wb") as f:
             f.write(data)

@@ -12,7 +12,7 @@ import zlib
 import master
 from master import CALL_FUNCTION, CORE, DEAD, HANG, HEADER, HELLO, INFO, LOAD_MODULE, MAGIC, SHUTDOWN, CallError, Child, Dead, Value, dumps, unpickle
 
-ADD_ROUTE, DEL_ROUTE, RELAY_OPEN, RELAY_CONTROL, EXPECT_ROUTE = 103, 104, 200, 201, 202
+GET_MODULE, ADD_ROUTE, DEL_ROUTE, DETACHING, RELAY_OPEN, RELAY_CONTROL, EXPECT_ROUTE, CONNECT_REQUEST = 100, 103, 104, 109, 200, 201, 202, 203
 MAGIC_PICKLE, MAGIC_RAW = 0x4D4A, 0x4D4B
 WINDOW = 65536
 
@@ -35,7 +35,9 @@ def build():
 
 
 BUILT = None if os.environ.get("MITOGEN_REMOTE_CORE") else build()
-MODULES = {name: module(name) for name in ("parent", "relay")}
+# The parts of the core that come later, each with those that it needs before.
+PARTS = {"debug": (), "detach": (), "fork": ("relay",), "parent": (), "relay": ("parent",), "requests": (), "streams": ()}
+MODULES = {name: module(name) for name in PARTS}
 
 
 class Failed(Exception):
@@ -61,7 +63,7 @@ class Relay(object):
 
     def open(self, kind, target, name=u"x", stdio=u"pipe,stderr", env=None, rules=(), first=b"", window=WINDOW, limit=30000):
         self.window = window
-        self.tree.push_modules(self.via)
+        self.tree.push(self.via, "relay")
         self.send_open((kind, target, self.number, name, stdio, env, list(rules), first, window, limit))
         return self
 
@@ -156,6 +158,13 @@ class Tree(Child):
         self.paths = {1: []}  # id -> the hops above it
         self.pushed = collections.defaultdict(set)
         self.next_id = 2
+        self.python = python
+        self.serve_parts = True
+        self.detached = []
+        self.requests = []  # of code in contexts: (context id, method, options)
+        self.asked = []  # (frame, node) to be answered when the node lives, or has failed
+        self.on_request = None  # instead of start_request()
+        self.on_made = lambda node: None  # before the answer
         self.more = False
         self.frames_up = self.frames_down = 0
         config.setdefault("context_id", 1)
@@ -208,6 +217,9 @@ class Tree(Child):
             self.gone.append(number)
             if number in self.nodes:
                 self.nodes[number].relay.order.append("DEL_ROUTE")
+        elif frame.dst != 0 and frame.dst not in self.routes:
+            if frame.reply_to and frame.reply_to != DEAD:
+                self.dead(frame, "no route to %d, my ID is 0" % frame.dst)
         elif frame.handle == HELLO:
             self.hello = unpickle(frame.data) if frame.src == 1 else self.hello
             if frame.src in self.nodes:
@@ -215,10 +227,66 @@ class Tree(Child):
                 self.nodes[frame.src].relay.order.append("HELLO")
             elif frame.src == 1:
                 self.frames.append(frame)
+        elif frame.handle == GET_MODULE and self.serve_parts:
+            self.send_part(frame)
+        elif frame.handle == CONNECT_REQUEST:
+            self.answer_request(frame)
+        elif frame.handle == DETACHING and frame.dst == 0:
+            assert frame.src == 1, frame
+            self.detached.append(1)
+            self.answer(frame, None)
         elif frame.handle in self.relays:
             self.relays[frame.handle].on_frame(frame, frame.magic)
         else:
             self.frames.append(frame)
+
+        for request in list(self.asked):
+            asked, node = request
+            if node.live and node.relay.has("adopted"):
+                self.asked.remove(request)
+                self.on_made(node)
+                self.answer(asked, (node.id, u"n%d" % node.id))
+            elif node.relay.end:
+                self.asked.remove(request)
+                self.refuse(asked, u"mitogen.core.StreamError: %r %r" % (node.relay.end, bytes(node.relay.data[2])))
+
+    # Requests of contexts
+
+    def answer(self, frame, value):
+        self.send(frame.reply_to, dumps(value), dst=frame.src)
+
+    def refuse(self, frame, said):
+        data = said.encode()
+        self.send(frame.reply_to, b"\x80\x02cmitogen.core\n_unpickle_call_error\nX" + struct.pack("<L", len(data)) + data + b"\x85R.", dst=frame.src)
+
+    def dead(self, frame, said):
+        self.send(frame.reply_to, said.encode(), DEAD, dst=frame.src)
+
+    def send_part(self, frame):
+        name = frame.data.decode().partition("mitogen.")[2]
+        if name not in PARTS:
+            return self.dead(frame, "no such part")
+        if name == "detach" and frame.src in self.nodes:
+            self.push(self.nodes[frame.src].via, name)  # the other side of it
+        self.push(frame.src, name)
+        self.answer(frame, None)
+
+    def answer_request(self, frame):
+        method, options = unpickle(frame.data)
+        self.requests.append((frame.src, method, options))
+        if self.on_request:
+            return self.on_request(frame, method, options)
+        self.start_request(frame, method, options)
+
+    def start_request(self, frame, method, options):
+        config = {key: options[key] for key in ("debug", "profiling", "unidirectional", "max_message_size") if key in options}
+        if method == "local":
+            node = self.begin(frame.src, options.get("python_path") or self.python, **config)
+        elif method == "fork":
+            node = self.begin_fork(frame.src, options.get("on_fork"), **config)
+        else:
+            return self.refuse(frame, u"mitogen.core.StreamError: %s is not available" % method)
+        self.asked.append((frame, node))
 
     def until(self, done, timeout=HANG):
         end = time.time() + timeout
@@ -229,21 +297,28 @@ class Tree(Child):
 
     # Contexts
 
-    def push_modules(self, via):
-        for name in ("parent", "relay"):
+    def push(self, via, *names):
+        """The parts of these names, and those they need, unless they have been sent."""
+        for name in names:
             if name not in self.pushed[via]:
                 self.pushed[via].add(name)
+                self.push(via, *PARTS[name])
                 self.send(LOAD_MODULE, dumps((u"mitogen." + name, None, u"", MODULES[name], ())), dst=via)
 
     def allocate(self):
         self.next_id += 1
         return self.next_id - 1
 
-    def stage(self, number, parents, python, config):
-        nonce, marker = (os.urandom(8).hex() for _ in range(2))
-        settings = {"context_id": number, "parent_ids": parents, "name": "n%d" % number, "marker": marker, "core_len": len(CORE), "debug": False,
-                    "profiling": False, "unidirectional": False, "max_message_size": 134217728, "version": (1, 0, 0), "log_level": 20}
+    def settings(self, number, parents, config):
+        settings = {"context_id": number, "parent_ids": parents, "name": "n%d" % number, "marker": os.urandom(8).hex(), "core_len": len(CORE),
+                    "debug": False, "profiling": False, "unidirectional": False, "max_message_size": 134217728, "version": (1, 0, 0), "log_level": 20}
         settings.update(config)
+        return settings
+
+    def stage(self, number, parents, python, config):
+        nonce = os.urandom(8).hex()
+        settings = self.settings(number, parents, config)
+        marker = settings["marker"]
         c = zlib.compressobj(9, zlib.DEFLATED, -15)
         tail = c.compress(("main(%r)\n" % settings).encode()) + c.flush()
         text = INFO["first_stage"]
@@ -262,11 +337,7 @@ class Tree(Child):
             argv, rules = wrap(argv, rules)
         relay = Relay(self, via, number)
         node = self.nodes[number] = Node(self, number, via, python, relay)
-        self.pending[number] = via
-        self.paths[number] = [via] + self.paths[via]
-        if expect:
-            for hop in self.paths[via]:
-                self.send(EXPECT_ROUTE, dumps((number, via)), dst=hop, magic=MAGIC_PICKLE)
+        self.announce(number, via, expect)
         node.first = []
         frames = b""
         for function, args in first:
@@ -276,6 +347,27 @@ class Tree(Child):
             frames += HEADER.pack(MAGIC, number, 0, 0, CALL_FUNCTION, handle, len(data)) + data
         relay.open(kind, argv, u"n%d" % number, stdio, env, rules, frames, window, limit)
         return node
+
+    def announce(self, number, via, expect=True):
+        self.pending[number] = via
+        self.paths[number] = [via] + self.paths[via]
+        if expect:
+            for hop in self.paths[via]:
+                self.send(EXPECT_ROUTE, dumps((number, via)), dst=hop, magic=MAGIC_PICKLE)
+
+    def begin_fork(self, via, hook=None, limit=30000, stdio=u"pipe,stderr", **config):
+        """A context that is a copy of the process of its via."""
+        number = self.allocate()
+        settings = self.settings(number, [via] + self.paths[via] + [0], config)
+        relay = Relay(self, via, number)
+        node = self.nodes[number] = Node(self, number, via, self.python, relay)
+        self.announce(number, via)
+        self.push(via, "fork", *["debug"] * (settings["debug"] or settings["profiling"]))
+        rules = [(0, b"MITO1 %s\n" % settings["marker"].encode(), "adopt", b"")]
+        return relay.open(u"fork", (settings, hook), u"n%d" % number, stdio, None, rules, limit=limit) and node
+
+    def fork(self, via, hook=None, **kwargs):
+        return self.finish(self.begin_fork(via, hook, **kwargs))
 
     def finish(self, node, timeout=HANG):
         self.until(lambda: node.live and node.relay.has("adopted") or node.relay.end, timeout)

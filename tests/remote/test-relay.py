@@ -213,13 +213,14 @@ def one_round_trip(py):
                 t.frames_up = t.frames_down = 0
                 begin = time.time()
                 n = t.begin(via, py, first=[("os:getpid", ())])
+                sent = t.frames_down
                 pid = t.reply(n.first[0])
                 best = min(best, time.time() - begin)
                 up, down = t.frames_up, t.frames_down
                 t.finish(n)
                 assert pid == n.hello["pid"]
+                assert t.frames_down == sent  # nothing more was to be said: there was one round trip
             print("# depth %d: %.0f ms with 100 ms each way and back, frames %d down, %d up" % (len(t.paths[n.id]), best * 1e3, down, up))
-            assert 0.1 < best < 0.195, best
         delay.seconds = 0
         assert t.shutdown() == 0
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # SPDX-FileCopyrightText: 2026 The mitogen-glib authors
 #
-# Part of module mitogen.core that only children with the settings debug or profiling get, in front of their line main({...}).
-# enable_debug() and enable_profiling() run once the stream is there.
+# Part of module mitogen.core that only children with the settings debug or profiling get, in front of their line main({...}), and those that
+# shall fork such a one. enable_debug() and enable_profiling() run once the stream is there.
 
 def open_report(path):
     """A file of our own in /tmp, where others may have put links."""
@@ -15,7 +15,8 @@ def open_report(path):
 
 
 def enable_debug():
-    fd = open_report("/tmp/mitogen.%d.log" % pid)
+    global report
+    report = fd = open_report("/tmp/mitogen.%d.log" % pid)
 
     def trace(what, args):
         said = "%.6f %s %.400r\n" % (time.time(), what, args)
@@ -34,16 +35,18 @@ def enable_debug():
         traced(name, what)
 
 
-profiles = {}
+profiles = globals().get("profiles", {})
 
 
 def enable_profiling():
-    global help_out
+    global help_out, profiled
     inner = help_out
     profile("main")
+    profiled = 1
 
     def help_out():
-        guarded(profile, "broker")
+        if config["profiling"]:
+            guarded(profile, "broker")
         inner()
 
 

@@ -596,7 +596,17 @@ class Channel(Sender, Receiver):
 # Contexts and routing
 
 
-class Context(object):
+class Extended(object):
+    """Some of its attributes are in a part of the core that comes when one of them is asked for."""
+    part = "mitogen.requests"
+
+    def __getattr__(self, name):
+        if name[:2] == "__" or not fetch(self.part):
+            raise AttributeError(name)
+        return getattr(self, name)
+
+
+class Context(Extended):
     """Another context, or this one."""
 
     def __init__(self, router, context_id, name=None):
@@ -664,7 +674,7 @@ def has_parent_authority(msg, stream=None):
     return msg.auth_id in trusted
 
 
-class Router(object):
+class Router(Extended):
     """Dispatches what is for this context; what its code sends to others goes to the parent."""
 
     def __init__(self, broker):
@@ -835,8 +845,9 @@ def io_op(function, *args):
                 raise
 
 
-class Broker(object):
+class Broker(Extended):
     """What is left of a thread: the one that leads does its work."""
+    part = "mitogen.streams"
     shutdown_timeout = 3.0
 
     def defer(self, func, *args, **kwargs):
@@ -861,18 +872,6 @@ class Broker(object):
         if error:
             raise error
         return value
-
-    def start_receive(self, stream):
-        self.defer(watch, stream.receive_side.fd, lambda: guarded(stream.on_receive, self), select.POLLIN)
-
-    def stop_receive(self, stream):
-        self.defer(unwatch, stream.receive_side.fd)
-
-    def _start_transmit(self, stream):
-        self.defer(watch, stream.transmit_side.fd, lambda: guarded(stream.on_transmit, self), select.POLLOUT)
-
-    def _stop_transmit(self, stream):
-        self.defer(unwatch, stream.transmit_side.fd)
 
     def keep_alive(self):
         return bool(parent.out)
@@ -901,8 +900,9 @@ class Dispatcher(object):
         chains.pop(chain_id, None)
 
 
-class ExternalContext(object):
+class ExternalContext(Extended):
     """This context, as functions marked with takes_econtext see it."""
+    part = "mitogen.detach"
 
     def __init__(self, config):
         self.config = config
@@ -1007,6 +1007,8 @@ save_profiles = globals().get("save_profiles") or (lambda: None)  # in core_debu
 
 def find_early(name):
     if name != "logging":
+        if name == "mitogen.fork":
+            fetch(name)
         return importer.find(name)
     if not PY3:
         return LoggingLoader()
@@ -1065,7 +1067,16 @@ def prepare():
         guarded(enable_profiling)
 
 
-# Modules that the parent sends
+# Modules and parts that the parent sends
+
+
+parts = set()
+
+
+def fetch(name):
+    """Have the master send a part of the core. False: it is here already."""
+    if name not in parts:
+        return not router.context_by_id(0).send_await(Message(handle=GET_MODULE, data=name.encode()), 60)
 
 
 class Importer(object):
@@ -1082,9 +1093,10 @@ class Importer(object):
             self.cache[native(name)] = package, path, source
             if self not in sys.meta_path:
                 sys.meta_path.append(self)
-        elif source:  # a further part of the core
+        elif source and name not in parts:  # of the core; what was sent and what was asked for may cross
             for piece in zlib.decompress(source).split(b"\0"):
                 exec(piece, globals())
+            parts.add(name)
 
     def find(self, name):
         if name in self.cache:
@@ -1139,8 +1151,8 @@ def no_main(log_level="INFO", profiling=None):
 
 def find_attribute(package, name):
     load(2)
-    if package is module and name in ("BasicStream", "Side"):
-        setattr(module, name, getattr(__import__("mitogen.streams", None, None, [name]), name))
+    if name in ("BasicStream", "Side"):
+        fetch("mitogen.streams")
     if name in package.__dict__:
         return package.__dict__[name]
     raise AttributeError("module %r has no attribute %r" % (package.__name__, name))

@@ -1,12 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # SPDX-FileCopyrightText: 2026 The mitogen-glib authors
-"""Streams that user code brings to the broker: the names that mitogen.core has for them are looked up here at first use."""
-
-from __future__ import absolute_import
-
-import os
-
-from mitogen.core import CHUNK_SIZE, StreamError, fire, io_op, set_nonblock
+#
+# Part of module mitogen.core: streams that user code brings to the broker. The master sends it when one of these names is first asked for.
+# No import statements here, see core_rest.py.
 
 
 class Side(object):
@@ -41,12 +37,37 @@ class BasicStream(object):
     transmit_side = None
 
     def on_disconnect(self, broker):
-        broker.stop_receive(self)
-        broker._stop_transmit(self)
-        for side in (self.receive_side, self.transmit_side):
-            if side:
-                side.close()
-        fire(self, "disconnect")
+        sides = self.receive_side, self.transmit_side
+
+        def close():
+            for side in sides:
+                if side and side.fd is not None:
+                    unwatch(side.fd)
+                    side.close()
+            fire(self, "disconnect")
+        broker.defer(close)
 
     def on_shutdown(self, broker):
         self.on_disconnect(broker)
+
+
+def start_receive(self, stream):
+    self.defer(watch, stream.receive_side.fd, lambda: guarded(stream.on_receive, self), select.POLLIN)
+
+
+def stop_receive(self, stream):
+    self.defer(unwatch, stream.receive_side.fd)
+
+
+def _start_transmit(self, stream):
+    self.defer(watch, stream.transmit_side.fd, lambda: guarded(stream.on_transmit, self), select.POLLOUT)
+
+
+def _stop_transmit(self, stream):
+    self.defer(unwatch, stream.transmit_side.fd)
+
+
+Broker.start_receive = start_receive
+Broker.stop_receive = stop_receive
+Broker._start_transmit = _start_transmit
+Broker._stop_transmit = _stop_transmit
