@@ -35,7 +35,7 @@ typedef struct
 } Echo;
 
 static pid_t
-spawn (const char *const *argv, int stdin_fd)
+spawn_with (const char *const *argv, int stdin_fd, int stdout_fd)
 {
   posix_spawn_file_actions_t actions;
   pid_t pid;
@@ -44,11 +44,19 @@ spawn (const char *const *argv, int stdin_fd)
   posix_spawn_file_actions_init (&actions);
   if (stdin_fd >= 0)
     posix_spawn_file_actions_adddup2 (&actions, stdin_fd, 0);
+  if (stdout_fd >= 0)
+    posix_spawn_file_actions_adddup2 (&actions, stdout_fd, 1);
   status = posix_spawn (&pid, argv[0], &actions, NULL, (char *const *) argv, environ);
   if (status != 0)
     g_error ("%s: %s", argv[0], g_strerror (status));
   posix_spawn_file_actions_destroy (&actions);
   return pid;
+}
+
+static pid_t
+spawn (const char *const *argv, int stdin_fd)
+{
+  return spawn_with (argv, stdin_fd, -1);
 }
 
 static void
@@ -375,11 +383,137 @@ probe_memory (guint count)
     }
 }
 
+/* ---- forwarding ---- */
+
+#define FRAME_HEADER   26
+#define FRAME_MAGIC    0x4d49
+#define FORWARD_BUFFER (256 * 1024)
+
+/* Two stand-ins, with the ids 1 and 2. */
+typedef struct
+{
+  int fds[2];
+  pid_t pids[2];
+  guint8 *buffer;
+  gsize have; /* in the buffer, from the first */
+} Forwarder;
+
+static guint32
+u32_at (const guint8 *data)
+{
+  guint32 value;
+
+  memcpy (&value, data, sizeof value);
+  return GUINT32_FROM_BE (value);
+}
+
+static void
+send_order (int fd, guint32 dst_id, guint32 handle, const guint32 *numbers, guint n)
+{
+  guint32 size = (guint32) (n * sizeof *numbers);
+  const guint32 fields[] = { dst_id, 0, 0, handle, 1000, size };
+  guint8 frame[64] = { FRAME_MAGIC >> 8, FRAME_MAGIC & 0xff };
+  guint8 *end = frame + 2;
+
+  for (guint i = 0; i < G_N_ELEMENTS (fields) + n; i++)
+    {
+      guint32 field = i < G_N_ELEMENTS (fields) ? fields[i] : numbers[i - G_N_ELEMENTS (fields)];
+
+      field = GUINT32_TO_BE (field);
+      end = (guint8 *) memcpy (end, &field, sizeof field) + sizeof field;
+    }
+  write_all (fd, &(struct iovec){ frame, (gsize) (end - frame) }, 1);
+}
+
+/* Passes on every whole frame in the buffer, those that follow one another in one write. */
+static void
+pass_on_frames (Forwarder *forwarder)
+{
+  gsize size = 0;
+
+  while (forwarder->have - size >= FRAME_HEADER)
+    {
+      const guint8 *frame = forwarder->buffer + size;
+      gsize whole = FRAME_HEADER + u32_at (frame + 22);
+
+      g_assert (frame[0] == FRAME_MAGIC >> 8 && u32_at (frame + 2) == 2);
+      if (forwarder->have - size < whole)
+        break;
+      size += whole;
+    }
+  if (size > 0)
+    write_all (forwarder->fds[1], &(struct iovec){ forwarder->buffer, size }, 1);
+  forwarder->have -= size;
+  memmove (forwarder->buffer, forwarder->buffer + size, forwarder->have);
+}
+
+/* Until the second says that all are there. */
+static double
+forward (guint count, guint size, gpointer user_data)
+{
+  Forwarder *forwarder = user_data;
+  const guint32 numbers[] = { 2, count, size };
+  gint64 start;
+
+  send_order (forwarder->fds[1], 2, BENCH_HANDLE_COUNT, &count, 1);
+  start = bench_now_ns ();
+  send_order (forwarder->fds[0], 1, BENCH_HANDLE_SEND, numbers, G_N_ELEMENTS (numbers));
+  for (;;)
+    {
+      struct pollfd items[] = {
+        { .fd = forwarder->fds[0], .events = POLLIN },
+        { .fd = forwarder->fds[1], .events = POLLIN },
+      };
+
+      poll (items, G_N_ELEMENTS (items), -1);
+      if (items[0].revents != 0)
+        {
+          forwarder->have +=
+              read_some (forwarder->fds[0], (char *) forwarder->buffer + forwarder->have,
+                         FORWARD_BUFFER - forwarder->have);
+          pass_on_frames (forwarder);
+        }
+      if (items[1].revents != 0)
+        break;
+    }
+  read_some (forwarder->fds[1], (char *) forwarder->buffer, FORWARD_BUFFER);
+  return count / ((double) (bench_now_ns () - start) / 1e9);
+}
+
+static void
+stand_in_start (Forwarder *forwarder, guint which)
+{
+  const char *id = which == 0 ? "1" : "2";
+  const char *argv[] = { g_getenv ("BENCH_STAND_IN"), "-c", "raw", id, NULL };
+  int fds[2];
+
+  if (socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) < 0)
+    g_error ("socketpair: %s", g_strerror (errno));
+  forwarder->pids[which] = spawn_with (argv, fds[1], fds[1]);
+  forwarder->fds[which] = fds[0];
+  close (fds[1]);
+}
+
+static void
+probe_forward (guint count)
+{
+  g_autofree guint8 *buffer = g_malloc (FORWARD_BUFFER);
+  Forwarder forwarder = { .buffer = buffer };
+
+  stand_in_start (&forwarder, 0);
+  stand_in_start (&forwarder, 1);
+  bench_forward (count, forward, &forwarder);
+  for (guint i = 0; i < G_N_ELEMENTS (forwarder.fds); i++)
+    {
+      close (forwarder.fds[i]);
+      wait_for (forwarder.pids[i]);
+    }
+}
+
 static const BenchProbe probes[] = {
-  { "connect", probe_connect },   { "call", probe_call },
-  { "pipeline", probe_pipeline }, { "bulk", probe_bulk },
-  { "children", probe_children }, { "responsive", probe_responsive },
-  { "memory", probe_memory },     { NULL, NULL },
+  { "connect", probe_connect }, { "call", probe_call },         { "pipeline", probe_pipeline },
+  { "bulk", probe_bulk },       { "children", probe_children }, { "responsive", probe_responsive },
+  { "memory", probe_memory },   { "forward", probe_forward },   { NULL, NULL },
 };
 
 int

@@ -450,12 +450,86 @@ probe_size (guint count)
   bench_emit_one ("size-core", (double) core_size / 1024);
 }
 
+/* ---- messages between two contexts ---- */
+
+static GBytes *
+big_endian (const guint32 *numbers, guint n)
+{
+  g_autoptr (GByteArray) bytes = g_byte_array_new ();
+
+  for (guint i = 0; i < n; i++)
+    {
+      guint32 number = GUINT32_TO_BE (numbers[i]);
+
+      g_byte_array_append (bytes, (const guint8 *) &number, sizeof number);
+    }
+  return g_byte_array_free_to_bytes (g_steal_pointer (&bytes));
+}
+
+static MitogenMessage *
+order (MitogenContext *context, guint32 handle, const guint32 *numbers, guint n)
+{
+  g_autoptr (GBytes) bytes = big_endian (numbers, n);
+
+  return mitogen_message_new (mitogen_context_get_id (context), handle, bytes);
+}
+
+/* Has one stand-in send @n messages to the other, and returns how many came a second. */
+static double
+time_forwarding (MitogenContext *from, MitogenContext *to, guint32 n, guint32 size)
+{
+  const guint32 numbers[] = { mitogen_context_get_id (to), n, size };
+  g_autoptr (MitogenMessage) count = order (to, BENCH_HANDLE_COUNT, &n, 1);
+  g_autoptr (MitogenMessage) send = order (from, BENCH_HANDLE_SEND, numbers, 3);
+  g_autoptr (MitogenReceiver) all_there = NULL;
+  g_autoptr (GError) error = NULL;
+  gint64 start;
+
+  all_there = mitogen_context_send_async (to, count, FALSE, &error);
+  check (error);
+  start = bench_now_ns ();
+  mitogen_context_send (from, send);
+  collect (all_there);
+  return n / ((double) (bench_now_ns () - start) / 1e9);
+}
+
+typedef struct
+{
+  MitogenContext *from;
+  MitogenContext *to;
+} Pair;
+
+static double
+forward (guint count, guint size, gpointer user_data)
+{
+  Pair *pair = user_data;
+
+  return time_forwarding (pair->from, pair->to, count, size);
+}
+
+static void
+probe_forward (guint count)
+{
+  g_autoptr (MitogenRouter) router = mitogen_router_new (NULL);
+  g_autoptr (MitogenContext) from = connect_named (router, g_getenv ("BENCH_STAND_IN"));
+  g_autoptr (MitogenContext) to = connect_named (router, g_getenv ("BENCH_STAND_IN"));
+  Pair pair = { from, to };
+
+  bench_forward (count, forward, &pair);
+}
+
 static const BenchProbe probes[] = {
-  { "connect", probe_connect },       { "call", probe_call },
-  { "pipeline", probe_pipeline },     { "bulk", probe_bulk },
-  { "children", probe_children },     { "memory", probe_memory },
-  { "responsive", probe_responsive }, { "size", probe_size },
-  { "contexts", probe_contexts },     { NULL, NULL },
+  { "connect", probe_connect },
+  { "call", probe_call },
+  { "pipeline", probe_pipeline },
+  { "bulk", probe_bulk },
+  { "children", probe_children },
+  { "memory", probe_memory },
+  { "responsive", probe_responsive },
+  { "size", probe_size },
+  { "contexts", probe_contexts },
+  { "forward", probe_forward },
+  { NULL, NULL },
 };
 
 int

@@ -99,6 +99,36 @@ bench_pings (const char *kind, double seconds, BenchPingFunc ping, gpointer user
   bench_emit_one (worst_key, worst);
 }
 
+static void
+forward_size (const char *key,
+              guint count,
+              guint size,
+              BenchForwardFunc forward,
+              gpointer user_data)
+{
+  g_autoptr (GArray) values = g_array_new (FALSE, FALSE, sizeof (double));
+  gint64 end;
+
+  forward (count / 10, size, user_data);
+  end = bench_now_ns () + (gint64) (BENCH_FORWARD_SECONDS * 1e9);
+  do
+    {
+      double thousands = forward (count, size, user_data) / 1e3;
+
+      g_array_append_val (values, thousands);
+    }
+  while (bench_now_ns () < end);
+  bench_emit (key, (const double *) (gpointer) values->data, values->len);
+}
+
+/* In batches of @count small messages, and of fewer large ones, for a while. */
+void
+bench_forward (guint count, BenchForwardFunc forward, gpointer user_data)
+{
+  forward_size ("forward-small", count, BENCH_SMALL, forward, user_data);
+  forward_size ("forward-large", count / BENCH_SMALL_FOR_LARGE, BENCH_LARGE, forward, user_data);
+}
+
 int
 bench_main (int argc, char **argv, const BenchProbe *probes)
 {

@@ -13,6 +13,16 @@ G_BEGIN_DECLS
 #define BENCH_BATCH       100
 #define BENCH_PING_GAP_US 5000
 
+/* Messages that are forwarded: how large, and how many small ones for one large one. What a
+ * stand-in (tests/stand-in) does at which handle. */
+#define BENCH_SMALL           64
+#define BENCH_LARGE           65536
+#define BENCH_SMALL_FOR_LARGE 50
+#define BENCH_FORWARD_SECONDS 0.5
+#define BENCH_HANDLE_SEND     2000
+#define BENCH_HANDLE_COUNT    2001
+#define BENCH_HANDLE_COUNTED  2002
+
 typedef void (*BenchProbeFunc) (guint count);
 
 typedef struct
@@ -23,6 +33,9 @@ typedef struct
 
 typedef void (*BenchPingFunc) (gpointer user_data);
 
+/* Sends @count messages of @size and returns how many came a second. */
+typedef double (*BenchForwardFunc) (guint count, guint size, gpointer user_data);
+
 const char *bench_python (void);
 gint64 bench_now_ns (void);
 void bench_emit (const char *key, const double *values, guint n_values);
@@ -30,6 +43,7 @@ void bench_emit_one (const char *key, double value);
 double bench_memory_kib (int pid, const char *field);
 char *bench_long_source (const char *kind, double seconds);
 void bench_pings (const char *kind, double seconds, BenchPingFunc ping, gpointer user_data);
+void bench_forward (guint count, BenchForwardFunc forward, gpointer user_data);
 int bench_main (int argc, char **argv, const BenchProbe *probes);
 
 G_END_DECLS

@@ -18,12 +18,19 @@ from multiprocessing.pool import ThreadPool
 
 PYTHON = os.environ.get('BENCH_PYTHON', '/usr/bin/python3')
 TAP = os.environ.get('BENCH_TAP')
+STAND_IN = os.environ.get('BENCH_STAND_IN')
 MIB = 1 << 20
 BULK = 16 * MIB
 BATCH = 100
 PING_GAP = 0.005
 THREADS = 16
 CHILDREN_FOR_PSS = 10
+SMALL = 64
+LARGE = 65536
+SMALL_FOR_LARGE = 50
+FORWARD_SECONDS = 0.5
+HANDLE_SEND = 2000
+HANDLE_COUNT = 2001
 
 SLEEP = 'import time\ntime.sleep(%f)\n'
 BUSY = 'import time\nend = time.time() + %f\nwhile time.time() < end: pass\n'
@@ -61,6 +68,9 @@ class Peer:
 
     def ping(self, child):
         """Send a message that the child's I/O side answers; wait for the answer."""
+
+    def forward(self, pair, count, size):
+        """Have one stand-in send messages to the other; return once all are there."""
 
 
 def emit(key, values):
@@ -192,6 +202,21 @@ def probe_contexts(peer, count):
     children = []
     fan_out(lambda: connect_and_call(peer, children), count)
     emit('contexts', [(memory_kib('self', 'Rss') - before) / count])
+
+
+def rates(peer, pair, count, size):
+    peer.forward(pair, count // 10, size)
+    end = time.perf_counter() + FORWARD_SECONDS
+    while True:
+        yield count / elapsed(peer.forward, pair, count, size) / 1e3
+        if time.perf_counter() > end:
+            return
+
+
+def probe_forward(peer, count):
+    pair = [peer.connect(python=STAND_IN) for _ in range(2)]
+    emit('forward-small', list(rates(peer, pair, count, SMALL)))
+    emit('forward-large', list(rates(peer, pair, count // SMALL_FOR_LARGE, LARGE)))
 
 
 def main(make_peer):

@@ -10,6 +10,7 @@ OURS = 'ours'
 CONTESTANTS = (OURS, 'mitogen', 'execnet', 'floor')
 ALL = CONTESTANTS
 NO_FLOOR = CONTESTANTS[:3]
+NO_EXECNET = (OURS, 'mitogen', 'floor')
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,7 @@ PROBES = {probe.name: probe for probe in (
     Probe('responsive', 1000, 300, max_rounds=3),
     Probe('size', 1, 1, NO_FLOOR, max_rounds=1),
     Probe('contexts', 500, 50, NO_FLOOR, max_rounds=2, peer_count=100),
+    Probe('forward', 50000, 10000, NO_EXECNET),
 )}
 
 MEASURES = (
@@ -102,4 +104,8 @@ MEASURES = (
     Measure('size-sent', 'all sent to the child until connected', 'size', 'KiB'),
     Measure('contexts', 'library memory per idle context', 'contexts', 'KiB',
             (Bar(32),)),
+    Measure('forward-small', 'forwarding between children, 64 B', 'forward', '1000/s',
+            (Bar(5, 'mitogen'),), better='higher'),
+    Measure('forward-large', 'forwarding between children, 64 KiB', 'forward', '1000/s',
+            (Bar(0.8, 'floor'),), better='higher'),
 )

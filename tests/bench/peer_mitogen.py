@@ -4,6 +4,7 @@
 """python3-mitogen as a contestant, through its public interface."""
 
 import os
+import struct
 
 import mitogen.core
 import mitogen.master
@@ -69,6 +70,14 @@ class MitogenPeer(bench_util.Peer):
         except mitogen.core.ChannelError:
             return
         raise AssertionError('an unknown handle answered')
+
+    def forward(self, pair, count, size):
+        origin, target = pair
+        all_there = target.send_async(mitogen.core.Message(
+            handle=bench_util.HANDLE_COUNT, data=struct.pack('>L', count)))
+        origin.send(mitogen.core.Message(
+            handle=bench_util.HANDLE_SEND, data=struct.pack('>3L', target.context_id, count, size)))
+        all_there.get()
 
 
 if __name__ == '__main__':
