@@ -76,6 +76,15 @@ mitogen_io_get_scratch (MitogenIo *self)
   return self->scratch;
 }
 
+GBytes *
+mitogen_io_take_scratch (MitogenIo *self)
+{
+  GBytes *taken = g_bytes_new_take (self->scratch, MITOGEN_IO_SCRATCH_SIZE);
+
+  self->scratch = g_malloc (MITOGEN_IO_SCRATCH_SIZE);
+  return taken;
+}
+
 MitogenIoState
 mitogen_io_get_state (MitogenIo *self)
 {

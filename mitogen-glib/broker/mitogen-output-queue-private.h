@@ -15,8 +15,9 @@ G_BEGIN_DECLS
 typedef struct
 {
   GQueue entries;
-  gsize offset; /* bytes of the first entry already written */
-  gsize size;   /* bytes not yet written */
+  gsize offset;    /* bytes of the first entry already written */
+  gsize size;      /* bytes not yet written */
+  GList *in_place; /* the first entry that may lie in the read buffer; NULL: none does */
 } MitogenOutputQueue;
 
 void mitogen_output_queue_init (MitogenOutputQueue *self);
@@ -27,6 +28,12 @@ void mitogen_output_queue_push_message (MitogenOutputQueue *self,
                                         MitogenMessage *message,
                                         gboolean legacy);
 void mitogen_output_queue_push_bytes (MitogenOutputQueue *self, GBytes *bytes);
+/* @data stays valid until mitogen_output_queue_keep_in_place(). */
+void mitogen_output_queue_push_in_place (MitogenOutputQueue *self, const guint8 *data, gsize size);
+/* How much of that has still to be written. */
+gsize mitogen_output_queue_get_in_place (MitogenOutputQueue *self);
+/* References @buffer, where all of it lies, or copies it. */
+void mitogen_output_queue_keep_in_place (MitogenOutputQueue *self, GBytes *buffer);
 /* Fills @vectors with the next unwritten bytes; returns how many it used. */
 guint mitogen_output_queue_peek (MitogenOutputQueue *self, struct iovec *vectors, guint n_vectors);
 void mitogen_output_queue_advance (MitogenOutputQueue *self, gsize written);

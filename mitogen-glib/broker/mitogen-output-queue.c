@@ -8,6 +8,7 @@ typedef struct
 {
   MitogenMessage *message; /* NULL: raw bytes */
   GBytes *bytes;
+  const guint8 *in_place; /* with neither of these */
   gsize size;
   guint8 header[MITOGEN_FRAME_HEADER_SIZE];
 } Entry;
@@ -26,6 +27,7 @@ mitogen_output_queue_init (MitogenOutputQueue *self)
   g_queue_init (&self->entries);
   self->offset = 0;
   self->size = 0;
+  self->in_place = NULL;
 }
 
 void
@@ -34,6 +36,7 @@ mitogen_output_queue_clear (MitogenOutputQueue *self)
   g_queue_clear_full (&self->entries, (GDestroyNotify) entry_free);
   self->offset = 0;
   self->size = 0;
+  self->in_place = NULL;
 }
 
 gboolean
@@ -79,6 +82,75 @@ mitogen_output_queue_push_bytes (MitogenOutputQueue *self, GBytes *bytes)
   push (self, entry);
 }
 
+/* ---- what lies in the read buffer ---- */
+
+void
+mitogen_output_queue_push_in_place (MitogenOutputQueue *self, const guint8 *data, gsize size)
+{
+  Entry *entry = g_new0 (Entry, 1);
+
+  entry->in_place = data;
+  entry->size = size;
+  push (self, entry);
+  if (self->in_place == NULL)
+    self->in_place = self->entries.tail;
+}
+
+/* The first entry is perhaps written in part. */
+static gsize
+get_written (MitogenOutputQueue *self, GList *link)
+{
+  return link == self->entries.head ? self->offset : 0;
+}
+
+gsize
+mitogen_output_queue_get_in_place (MitogenOutputQueue *self)
+{
+  gsize size = 0;
+
+  for (GList *l = self->in_place; l != NULL; l = l->next)
+    {
+      Entry *entry = l->data;
+
+      if (entry->in_place != NULL)
+        size += entry->size - get_written (self, l);
+    }
+  return size;
+}
+
+static void
+keep_entry (Entry *entry, gsize written, GBytes *buffer)
+{
+  const guint8 *data = entry->in_place + written;
+  gsize size = entry->size - written;
+
+  if (buffer == NULL)
+    entry->bytes = g_bytes_new (data, size);
+  else
+    entry->bytes =
+        g_bytes_new_from_bytes (buffer, data - (const guint8 *) g_bytes_get_data (buffer, NULL),
+                                size);
+  entry->size = size;
+  entry->in_place = NULL;
+}
+
+void
+mitogen_output_queue_keep_in_place (MitogenOutputQueue *self, GBytes *buffer)
+{
+  for (GList *l = g_steal_pointer (&self->in_place); l != NULL; l = l->next)
+    {
+      Entry *entry = l->data;
+
+      if (entry->in_place == NULL)
+        continue;
+      keep_entry (entry, get_written (self, l), buffer);
+      if (l == self->entries.head)
+        self->offset = 0;
+    }
+}
+
+/* ---- writing ---- */
+
 typedef struct
 {
   struct iovec *vectors;
@@ -114,6 +186,11 @@ fill_add_entry (Fill *fill, Entry *entry)
 {
   guint n;
 
+  if (entry->in_place != NULL)
+    {
+      fill_add (fill, entry->in_place, entry->size);
+      return;
+    }
   if (entry->message == NULL)
     {
       fill_add_bytes (fill, entry->bytes);
@@ -150,6 +227,8 @@ mitogen_output_queue_advance (MitogenOutputQueue *self, gsize written)
       if (self->offset < entry->size)
         return;
       self->offset -= entry->size;
+      if (self->in_place == self->entries.head)
+        self->in_place = self->in_place->next;
       entry_free (g_queue_pop_head (&self->entries));
     }
 }

@@ -23,6 +23,12 @@ typedef struct
   void (*frame) (MitogenStream *stream, MitogenMessage *message, gpointer data_);
   /* Once, whoever closed it. @error NULL: end of file or closed by us. */
   void (*closed) (MitogenStream *stream, const GError *error, gpointer data_);
+  /* Optional. Where a frame goes that need not become a message, because it is only passed on;
+   * NULL: it is for frame(). Asked at least once for each destination in what is read at once.
+   * Returns: (transfer none) */
+  MitogenStream *(*next_hop) (MitogenStream *stream,
+                              const MitogenFrameHeader *header,
+                              gpointer data_);
 } MitogenStreamFuncs;
 
 /* Takes the descriptors, which may be the same one, and makes them non-blocking. I/O thread. */

@@ -2,15 +2,13 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-#include "broker/mitogen-stream-private.h"
+#include "broker/mitogen-stream-parts-private.h"
 #include "broker/mitogen-fd-private.h"
-#include "broker/mitogen-output-queue-private.h"
 #include "broker/mitogen-payload-private.h"
 #include "wire/mitogen-error.h"
 
 #include <errno.h>
 #include <glib/gi18n-lib.h>
-#include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -25,12 +23,8 @@
 /* What the kernel may hold of a peer that no longer reads. */
 #define READS_AFTER_FAILURE 32
 
-/* How long a loan lasts without being used, and how long a borrower waits for its answer. */
-#define LOAN_MS          2
-#define BORROWED_WAIT_MS 4
-
-/* A borrower reads answers up to this size. */
-#define MAX_BORROWED_ANSWER 4096
+/* What could not be passed on is copied if it is less, so that little does not keep a lot. */
+#define MIN_TO_TAKE_BUFFER (MITOGEN_IO_SCRATCH_SIZE / 4)
 
 /* Payloads larger than this are read straight into the memory the message keeps. */
 #define DIRECT_READ_SIZE (32 * 1024)
@@ -46,64 +40,14 @@
  *
  * Since: 1.0
  */
-struct _MitogenStream
-{
-  gatomicrefcount ref_count;
-  MitogenIo *io;
-  guint32 remote_id;
-  gboolean is_socket; /* sendmsg() can keep SIGPIPE away in any thread; writev() cannot */
-  guint32 max_message_size;
-
-  GMutex lock;
-  int out_fd;                /* protected by lock for other threads: -1 once closed */
-  MitogenOutputQueue output; /* protected by lock */
-  gboolean waiting;          /* the I/O thread watches for room, or is told to; protected by lock */
-  gboolean held_back;        /* writing was stopped by the program; protected by lock */
-  gboolean ending;           /* closed as soon as the queue is empty; protected by lock */
-  gboolean legacy;           /* the peer may know only the oldest magic; protected by lock */
-
-  /* See "lending" below. Protected by lock. */
-  gboolean lent; /* written by the I/O thread only, so it may read it without the lock */
-  gboolean loan_wanted;
-  gboolean borrowed;
-  gboolean recalled; /* the I/O thread is about to end the loan */
-  gboolean recall_deferred;
-  guint loans;
-  int borrowed_fd; /* the borrower's, as long as it is borrowed */
-  int orphan_fd;   /* closed while it was borrowed: the borrower closes it */
-
-  /* I/O thread only */
-  const MitogenStreamFuncs *funcs;
-  gpointer data;
-  GDestroyNotify destroy;
-  int in_fd;
-  MitogenWatch *in_watch;
-  MitogenWatch *out_watch; /* the same as in_watch if the descriptors are */
-  gboolean reading;
-  gboolean paused;    /* until what it sends has left by another stream */
-  GPtrArray *pausing; /* the streams that are paused because of this one; NULL: none */
-  gboolean writing;
-  gboolean framed;
-  gboolean closed;
-  GByteArray *partial; /* the start of a frame; NULL: none */
-  MitogenFrameHeader header;
-  guint8 *payload; /* a large payload on its way; NULL: none */
-  gsize payload_have;
-  GHashTable *egress_ids;
-  guint32 auth_id; /* borrowers look at it with the lock held */
-  GSource *loan_timer;
-  guint loans_seen;
-};
-
 G_DEFINE_BOXED_TYPE (MitogenStream, mitogen_stream, mitogen_stream_ref, mitogen_stream_unref)
 
 static void stream_event (GIOCondition condition, gpointer data);
-static void end_loan (gpointer data);
 
 /* ---- watches ---- */
 
-static void
-update_watches (MitogenStream *self)
+void
+mitogen_stream_update_watches (MitogenStream *self)
 {
   GIOCondition in = self->reading && !self->lent && !self->paused ? G_IO_IN : 0;
   GIOCondition out = self->writing ? G_IO_OUT : 0;
@@ -125,182 +69,18 @@ mitogen_stream_set_reading (MitogenStream *self, gboolean reading)
 {
   g_assert (mitogen_io_is_current (self->io));
   self->reading = reading;
-  end_loan (self);
-}
-
-/* ---- lending: a thread that waits for an answer reads it itself ----
- *
- * A blocking call costs two hand-overs between threads if the broker thread reads the answer
- * and wakes the caller. So, where calls follow one another, the I/O thread lends the reading
- * to the caller: it does not watch the descriptor until a loan has not been used for LOAN_MS.
- * The borrower takes nothing but the one answer it waits for, and only if that is what comes
- * next, complete, within BORROWED_WAIT_MS; it sees that by peeking. Whatever else is there, or
- * anything else being sent, ends the loan, and everything goes on as if there had been none. So
- * what a stream knows between two frames is touched by the I/O thread alone. */
-
-/* A borrower that has peeked must find the same bytes when it reads: so as long as there is
- * one, the loan goes on, and its end is made up for when the stream is given back. */
-static void
-end_loan (gpointer data)
-{
-  MitogenStream *self = data;
-  gboolean ended;
-
-  g_mutex_lock (&self->lock);
-  ended = !self->borrowed || self->closed;
-  self->recall_deferred = !ended;
-  if (ended)
-    self->lent = self->recalled = FALSE;
-  g_mutex_unlock (&self->lock);
-
-  if (ended && self->loan_timer != NULL)
-    {
-      g_source_destroy (self->loan_timer);
-      g_clear_pointer (&self->loan_timer, g_source_unref);
-    }
-  update_watches (self);
-}
-
-static void
-check_loan (gpointer data)
-{
-  MitogenStream *self = data;
-  gboolean used;
-
-  g_mutex_lock (&self->lock);
-  used = self->borrowed || self->loans != self->loans_seen;
-  self->loans_seen = self->loans;
-  g_mutex_unlock (&self->lock);
-
-  if (!used)
-    {
-      end_loan (self);
-      return;
-    }
-  g_source_unref (self->loan_timer);
-  self->loan_timer = mitogen_io_add_timeout (self->io, LOAN_MS, check_loan, self);
-}
-
-/* On the I/O thread, between two reads. */
-static void
-lend_if_wanted (MitogenStream *self)
-{
-  gboolean lent = FALSE;
-
-  g_mutex_lock (&self->lock);
-  if (self->loan_wanted && !self->lent && self->framed && self->reading && !self->paused &&
-      self->partial == NULL && self->payload == NULL)
-    self->lent = lent = TRUE;
-  self->loan_wanted = FALSE;
-  g_mutex_unlock (&self->lock);
-
-  if (!lent)
-    return;
-  self->loan_timer = mitogen_io_add_timeout (self->io, LOAN_MS, check_loan, self);
-  update_watches (self);
-}
-
-/* With the lock held. TRUE: post_recall() is to be called without it. */
-static gboolean
-mark_recalled (MitogenStream *self)
-{
-  if (!self->lent || self->recalled)
-    return FALSE;
-  self->recalled = TRUE;
-  return TRUE;
-}
-
-static void
-post_recall (MitogenStream *self)
-{
-  mitogen_io_post (self->io, end_loan, mitogen_stream_ref (self),
-                   (GDestroyNotify) mitogen_stream_unref);
-}
-
-gboolean
-mitogen_stream_borrow (MitogenStream *self)
-{
-  gboolean borrowed;
-
-  g_mutex_lock (&self->lock);
-  borrowed = self->lent && !self->borrowed && !self->recalled && self->out_fd >= 0;
-  if (borrowed)
-    {
-      self->borrowed = TRUE;
-      self->borrowed_fd = self->out_fd; /* the same as in_fd: only sockets are lent */
-      self->loans++;
-    }
-  else if (!self->lent && self->is_socket && self->auth_id == MITOGEN_ID_NONE)
-    self->loan_wanted = TRUE;
-  g_mutex_unlock (&self->lock);
-  return borrowed;
-}
-
-void
-mitogen_stream_give_back (MitogenStream *self, gboolean recall)
-{
-  int orphan_fd;
-
-  g_mutex_lock (&self->lock);
-  self->borrowed = FALSE;
-  orphan_fd = self->orphan_fd;
-  self->orphan_fd = -1;
-  recall = self->recall_deferred || (recall && mark_recalled (self));
-  self->recall_deferred = FALSE;
-  g_mutex_unlock (&self->lock);
-
-  mitogen_fd_close (&orphan_fd);
-  if (recall)
-    post_recall (self);
+  mitogen_stream_end_loan (self);
 }
 
 /* What it sends, it understands. */
-static void
-note_encoding (MitogenStream *self, const MitogenFrameHeader *header)
+void
+mitogen_stream_note_encoding (MitogenStream *self, const MitogenFrameHeader *header)
 {
   if (header->encoding == MITOGEN_ENCODING_LEGACY)
     return;
   g_mutex_lock (&self->lock);
   self->legacy = FALSE;
   g_mutex_unlock (&self->lock);
-}
-
-static gboolean
-is_answer (const MitogenFrameHeader *header, guint32 own_id, guint32 src_id, guint32 handle)
-{
-  return header->dst_id == own_id && header->src_id == src_id && header->auth_id == src_id &&
-         header->handle == handle && header->reply_to == 0 && header->length <= MAX_BORROWED_ANSWER;
-}
-
-MitogenMessage *
-mitogen_stream_read_answer (MitogenStream *self,
-                            guint32 own_id,
-                            guint32 src_id,
-                            guint32 handle,
-                            gint timeout_ms)
-{
-  guint8 buffer[MITOGEN_FRAME_HEADER_SIZE + MAX_BORROWED_ANSWER];
-  struct pollfd ready = { .fd = self->borrowed_fd, .events = POLLIN };
-  MitogenFrameHeader header;
-  gssize size;
-  gssize got;
-
-  if (timeout_ms < 0 || timeout_ms > BORROWED_WAIT_MS)
-    timeout_ms = BORROWED_WAIT_MS;
-  if (poll (&ready, 1, timeout_ms) <= 0)
-    return NULL;
-
-  got = recv (ready.fd, buffer, sizeof buffer, MSG_PEEK | MSG_DONTWAIT);
-  if (got < MITOGEN_FRAME_HEADER_SIZE || !mitogen_frame_header_unpack (&header, buffer) ||
-      !is_answer (&header, own_id, src_id, handle))
-    return NULL;
-  size = MITOGEN_FRAME_HEADER_SIZE + header.length;
-  if (got < size || recv (ready.fd, buffer, size, MSG_DONTWAIT) != size)
-    return NULL;
-  note_encoding (self, &header);
-  return mitogen_message_new_received (
-      &header,
-      header.length > 0 ? g_bytes_new (buffer + MITOGEN_FRAME_HEADER_SIZE, header.length) : NULL);
 }
 
 /* ---- writing ---- */
@@ -348,7 +128,7 @@ resume (gpointer data)
   MitogenStream *self = data;
 
   self->paused = FALSE;
-  update_watches (self);
+  mitogen_stream_update_watches (self);
   mitogen_stream_unref (self);
 }
 
@@ -370,7 +150,7 @@ mitogen_stream_pause_for (MitogenStream *self, MitogenStream *out)
   if (out->pausing == NULL)
     out->pausing = g_ptr_array_new_with_free_func (resume);
   g_ptr_array_add (out->pausing, mitogen_stream_ref (self));
-  end_loan (self);
+  mitogen_stream_end_loan (self);
 }
 
 static void read_more (MitogenStream *self);
@@ -392,7 +172,7 @@ write_failed (MitogenStream *self, int error_number)
                                           g_strerror (error_number));
 
   mitogen_stream_ref (self);
-  end_loan (self);
+  mitogen_stream_end_loan (self);
   for (guint i = 0; i < READS_AFTER_FAILURE && !self->closed && !self->lent; i++)
     read_more (self);
   mitogen_stream_close (self, error);
@@ -420,7 +200,7 @@ continue_writing (gpointer data)
   g_mutex_unlock (&self->lock);
 
   self->writing = result == WRITE_WOULD_BLOCK;
-  update_watches (self);
+  mitogen_stream_update_watches (self);
   if (self->pausing != NULL && mitogen_stream_get_pending_bytes (self) < RESUME_BELOW)
     resume_paused (self);
   if (result == WRITE_FAILED)
@@ -463,14 +243,14 @@ send_message (MitogenStream *self, MitogenMessage *message, gboolean borrower)
     {
       mitogen_output_queue_push_message (&self->output, message, self->legacy);
       written = write_or_wake (self);
-      recall = !borrower && mark_recalled (self);
+      recall = !borrower && mitogen_stream_mark_recalled (self);
     }
   g_mutex_unlock (&self->lock);
 
   if (!written)
     wake_writer (self);
   if (recall)
-    post_recall (self);
+    mitogen_stream_post_recall (self);
   return open;
 }
 
@@ -516,6 +296,84 @@ mitogen_stream_set_writing (MitogenStream *self, gboolean writing)
   continue_writing (self);
 }
 
+/* ---- passing on: see mitogen-passing-private.h ---- */
+
+gboolean
+mitogen_stream_push_in_place (MitogenStream *self, const guint8 *data, gsize size)
+{
+  gboolean first = !self->has_in_place;
+
+  self->has_in_place = TRUE;
+  g_mutex_lock (&self->lock);
+  if (is_writable (self))
+    mitogen_output_queue_push_in_place (&self->output, data, size);
+  g_mutex_unlock (&self->lock);
+  return first;
+}
+
+/* With the lock held. */
+static void
+keep_in_place (MitogenStream *self, GBytes **buffer)
+{
+  gsize size = mitogen_output_queue_get_in_place (&self->output);
+  gboolean much = buffer != NULL && size >= MIN_TO_TAKE_BUFFER;
+
+  if (much && *buffer == NULL)
+    *buffer = mitogen_io_take_scratch (self->io);
+  mitogen_output_queue_keep_in_place (&self->output, much ? *buffer : NULL);
+}
+
+void
+mitogen_stream_write_in_place (MitogenStream *self, GBytes **buffer)
+{
+  gboolean written;
+  gboolean recall;
+
+  self->has_in_place = FALSE;
+  g_mutex_lock (&self->lock);
+  written = self->out_fd < 0 || write_or_wake (self);
+  recall = mitogen_stream_mark_recalled (self);
+  keep_in_place (self, buffer);
+  g_mutex_unlock (&self->lock);
+
+  if (!written)
+    wake_writer (self);
+  if (recall)
+    mitogen_stream_post_recall (self);
+}
+
+/* Any thread may have changed these, but the answer holds for what is read at once. */
+static gboolean
+takes_frame (MitogenStream *self, const MitogenFrameHeader *header)
+{
+  gboolean takes;
+
+  g_mutex_lock (&self->lock);
+  takes = is_writable (self) && (!self->legacy || header->encoding == MITOGEN_ENCODING_LEGACY);
+  g_mutex_unlock (&self->lock);
+  return takes;
+}
+
+/* FALSE: the frame, whose header has been unpacked, is to become a message. */
+static gboolean
+pass_on (MitogenStream *self, const guint8 *data)
+{
+  gsize size = MITOGEN_FRAME_HEADER_SIZE + self->header.length;
+  MitogenStream *out;
+
+  if (self->funcs->next_hop == NULL)
+    return FALSE;
+  if (mitogen_passing_continue (&self->passing, &self->header, size))
+    return TRUE;
+
+  out = self->funcs->next_hop (self, &self->header, self->data);
+  if (out == NULL || !takes_frame (out, &self->header))
+    return FALSE;
+  mitogen_stream_note_encoding (self, &self->header);
+  mitogen_passing_add (&self->passing, out, &self->header, data, size);
+  return TRUE;
+}
+
 /* ---- reading ---- */
 
 static void
@@ -523,7 +381,8 @@ deliver (MitogenStream *self, const MitogenFrameHeader *header, GBytes *payload)
 {
   g_autoptr (MitogenMessage) message = mitogen_message_new_received (header, payload);
 
-  note_encoding (self, header);
+  mitogen_passing_end (&self->passing, FALSE);
+  mitogen_stream_note_encoding (self, header);
   self->funcs->frame (self, message, self->data);
 }
 
@@ -579,8 +438,9 @@ take_frame (MitogenStream *self, const guint8 *data, gsize size)
   rest = size - MITOGEN_FRAME_HEADER_SIZE;
   if (rest >= self->header.length)
     {
-      deliver (self, &self->header,
-               self->header.length > 0 ? g_bytes_new (data, self->header.length) : NULL);
+      if (!pass_on (self, data - MITOGEN_FRAME_HEADER_SIZE))
+        deliver (self, &self->header,
+                 self->header.length > 0 ? g_bytes_new (data, self->header.length) : NULL);
       return MITOGEN_FRAME_HEADER_SIZE + self->header.length;
     }
   if (self->header.length <= DIRECT_READ_SIZE)
@@ -707,10 +567,11 @@ read_more (MitogenStream *self)
     }
 
   taken = take_data (self, scratch, have + got);
-  if (self->closed)
-    return;
-  keep_rest (self, scratch + taken, have + got - taken);
-  lend_if_wanted (self);
+  if (!self->closed)
+    keep_rest (self, scratch + taken, have + got - taken);
+  mitogen_passing_end (&self->passing, TRUE);
+  if (!self->closed)
+    mitogen_stream_lend_if_wanted (self);
 }
 
 static void
@@ -727,7 +588,7 @@ stream_event (GIOCondition condition, gpointer data)
     {
       /* Nobody reads now: what the other side left behind is fetched when reading resumes. */
       self->writing = FALSE;
-      update_watches (self);
+      mitogen_stream_update_watches (self);
     }
 }
 
@@ -823,9 +684,10 @@ mitogen_stream_close (MitogenStream *self, const GError *error)
     return;
 
   mitogen_stream_ref (self);
+  mitogen_passing_end (&self->passing, FALSE);
   self->closed = TRUE;
   resume_paused (self);
-  end_loan (self);
+  mitogen_stream_end_loan (self);
   close_descriptors (self);
   g_clear_pointer (&self->partial, g_byte_array_unref);
   mitogen_payload_free (g_steal_pointer (&self->payload), self->header.length);
@@ -896,6 +758,7 @@ mitogen_stream_unref (MitogenStream *self)
    * referenced by the router. */
   g_assert (self->closed);
   g_hash_table_unref (self->egress_ids);
+  mitogen_passing_clear (&self->passing);
   mitogen_io_unref (self->io);
   g_mutex_clear (&self->lock);
   g_free (self);

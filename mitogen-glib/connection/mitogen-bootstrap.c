@@ -509,7 +509,20 @@ stream_closed (MitogenStream *stream, const GError *error, gpointer data)
     set_timer (self, EXPLANATION_MS, on_loss_explained);
 }
 
-static const MitogenStreamFuncs stream_funcs = { stream_raw, stream_frame, stream_closed };
+static MitogenStream *
+stream_next_hop (MitogenStream *stream, const MitogenFrameHeader *header, gpointer data)
+{
+  MitogenBootstrap *self = data;
+
+  return mitogen_core_next_hop (self->core, header, stream);
+}
+
+static const MitogenStreamFuncs stream_funcs = {
+  .raw = stream_raw,
+  .frame = stream_frame,
+  .next_hop = stream_next_hop,
+  .closed = stream_closed,
+};
 
 static void
 on_orphaned (gpointer data)

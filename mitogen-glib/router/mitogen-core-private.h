@@ -131,6 +131,10 @@ gboolean mitogen_core_is_accepted (MitogenCore *self,
                                    MitogenStream *from);
 /* A frame came in over @from. */
 void mitogen_core_receive (MitogenCore *self, MitogenMessage *message, MitogenStream *from);
+/* Where a frame goes that came in over @from and is only passed on; NULL: it is to be received.
+ * Returns: (transfer none) (nullable) */
+MitogenStream *
+mitogen_core_next_hop (MitogenCore *self, const MitogenFrameHeader *header, MitogenStream *from);
 struct _MitogenPeers *mitogen_core_get_peers (MitogenCore *self);
 struct _MitogenRouteMonitor *mitogen_core_get_route_monitor (MitogenCore *self);
 /* @max_message_size: 0 for that of @stream. Nobody else is told: see

@@ -643,6 +643,13 @@ stamp (MitogenMessage *message, MitogenStream *from)
   return mitogen_message_with_header (message, &header);
 }
 
+static gboolean
+may_forward (MitogenCore *self, MitogenStream *from, MitogenStream *out)
+{
+  return !mitogen_core_get_options (self).unidirectional || is_privileged (self, from) ||
+         is_privileged (self, out);
+}
+
 static void
 forward (MitogenCore *self, MitogenMessage *message, MitogenStream *from)
 {
@@ -658,8 +665,7 @@ forward (MitogenCore *self, MitogenMessage *message, MitogenStream *from)
       refuse_no_route (self, message, from);
       return;
     }
-  if (mitogen_core_get_options (self).unidirectional && !is_privileged (self, from) &&
-      !is_privileged (self, out))
+  if (!may_forward (self, from, out))
     {
       g_autofree char *reason = g_strdup_printf (
           _ ("routing mode prevents forward of message from context %u to context %u via "
@@ -679,6 +685,30 @@ forward (MitogenCore *self, MitogenMessage *message, MitogenStream *from)
     refuse_no_route (self, message, from);
   else if (!is_privileged (self, from))
     mitogen_stream_pause_for (from, out);
+}
+
+/* The usual case of what receive() and forward() do, decided once for many frames. Whatever must
+ * be changed, answered or complained about is left to them. */
+MitogenStream *
+mitogen_core_next_hop (MitogenCore *self, const MitogenFrameHeader *header, MitogenStream *from)
+{
+  g_auto (MitogenWay) way = { 0 };
+  gboolean auth_ok;
+  gboolean src_ok;
+
+  if (header->dst_id == self->id || mitogen_stream_get_auth_id (from) != MITOGEN_ID_NONE)
+    return NULL;
+  mitogen_routes_check_source (self->routes, header->auth_id, header->src_id, from, &auth_ok,
+                               &src_ok);
+  mitogen_routes_find (self->routes, header->dst_id, &way);
+  if (!auth_ok || !src_ok || way.stream == NULL || way.stream == from ||
+      header->length > way.max_message_size || !may_forward (self, from, way.stream))
+    return NULL;
+
+  mitogen_routes_note_egress (self->routes, from, header->dst_id);
+  if (!is_privileged (self, from))
+    mitogen_stream_pause_for (from, way.stream);
+  return way.stream; /* the table has its own reference */
 }
 
 void

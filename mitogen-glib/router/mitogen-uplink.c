@@ -159,7 +159,20 @@ stream_closed (MitogenStream *stream, const GError *error, gpointer data)
   mitogen_core_remove_uplink (self->core);
 }
 
-static const MitogenStreamFuncs stream_funcs = { stream_raw, stream_frame, stream_closed };
+static MitogenStream *
+stream_next_hop (MitogenStream *stream, const MitogenFrameHeader *header, gpointer data)
+{
+  Uplink *self = data;
+
+  return mitogen_core_next_hop (self->core, header, stream);
+}
+
+static const MitogenStreamFuncs stream_funcs = {
+  .raw = stream_raw,
+  .frame = stream_frame,
+  .closed = stream_closed,
+  .next_hop = stream_next_hop,
+};
 
 /* ---- the beginning ---- */
 

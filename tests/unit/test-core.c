@@ -23,6 +23,7 @@ typedef struct
   guint32 id;
   int fd;
   int theirs;
+  guint32 max_message_size;
   MitogenStream *stream;
   gint closed;
 } Peer;
@@ -62,7 +63,20 @@ peer_closed (MitogenStream *stream, const GError *error, gpointer user_data)
   g_atomic_int_set (&peer->closed, TRUE);
 }
 
-static const MitogenStreamFuncs peer_funcs = { peer_raw, peer_frame, peer_closed };
+static MitogenStream *
+peer_next_hop (MitogenStream *stream, const MitogenFrameHeader *header, gpointer user_data)
+{
+  Peer *peer = user_data;
+
+  return mitogen_core_next_hop (peer->core, header, stream);
+}
+
+static const MitogenStreamFuncs peer_funcs = {
+  .raw = peer_raw,
+  .frame = peer_frame,
+  .closed = peer_closed,
+  .next_hop = peer_next_hop,
+};
 
 static void
 peer_open_run (gpointer data)
@@ -70,19 +84,31 @@ peer_open_run (gpointer data)
   Peer *peer = data;
 
   peer->stream = mitogen_stream_new (mitogen_core_get_io (peer->core), peer->id, peer->theirs,
-                                     peer->theirs, 1 << 20, &peer_funcs, peer, NULL);
+                                     peer->theirs, peer->max_message_size, &peer_funcs, peer, NULL);
   mitogen_stream_start_frames (peer->stream);
   mitogen_core_add_route (peer->core, peer->id, peer->stream, 0);
 }
 
 static void
-peer_open (Peer *peer, MitogenCore *core, guint32 id)
+peer_open_limited (Peer *peer, MitogenCore *core, guint32 id, guint32 max_message_size)
 {
   int fds[2];
 
   g_assert_true (mitogen_fd_socketpair (fds, NULL));
-  *peer = (Peer){ .core = core, .id = id, .fd = fds[0], .theirs = fds[1] };
+  *peer = (Peer){
+    .core = core,
+    .id = id,
+    .fd = fds[0],
+    .theirs = fds[1],
+    .max_message_size = max_message_size,
+  };
   unit_run (mitogen_core_get_io (core), peer_open_run, peer);
+}
+
+static void
+peer_open (Peer *peer, MitogenCore *core, guint32 id)
+{
+  peer_open_limited (peer, core, id, 1 << 20);
 }
 
 static void
@@ -509,6 +535,194 @@ test_unidirectional (Fixture *fixture, gconstpointer data)
   assert_hears (&fixture->b, 31, 21, 503, "privileged");
 }
 
+/* ---- passing on much at once ---- */
+
+/* Numbered by their handles; what is in them follows from that. */
+static void
+append_frame (GByteArray *bytes, guint32 dst_id, guint32 src_id, guint32 number, gsize size)
+{
+  g_autofree char *text = g_strnfill (size, (char) ('a' + number % 26));
+  g_autoptr (MitogenMessage) message =
+      unit_message_full (dst_id, src_id, src_id, number, 0, text, size);
+  guint8 header[MITOGEN_FRAME_HEADER_SIZE];
+
+  mitogen_frame_header_pack (mitogen_message_get_header (message), header);
+  g_byte_array_append (bytes, header, sizeof header);
+  g_byte_array_append (bytes, (const guint8 *) text, size);
+}
+
+static void
+assert_hears_number (Peer *peer, guint32 src_id, guint32 number, gsize size)
+{
+  g_autofree char *text = g_strnfill (size, (char) ('a' + number % 26));
+
+  assert_hears (peer, peer->id, src_id, number, text);
+}
+
+static gsize
+size_of (guint number)
+{
+  return (number * 7919) % 3000;
+}
+
+/* Nobody reads at first: what the kernel does not take must be kept, whatever it is a part of. */
+static void
+test_pass_on_slowly (Fixture *fixture, gconstpointer data)
+{
+  const guint n = 2000;
+  g_autoptr (GByteArray) bytes = g_byte_array_new ();
+
+  for (guint i = 0; i < n; i++)
+    append_frame (bytes, i % 3 == 0 ? PARENT_ID : 31, i % 5 == 0 ? 22 : 21, i, size_of (i));
+  /* Nothing pauses it, so all of it goes in. */
+  unit_write (fixture->a.fd, bytes->data, bytes->len);
+  for (guint i = 0; i < n; i += 3)
+    assert_hears_number (&fixture->parent, i % 5 == 0 ? 22 : 21, i, size_of (i));
+  for (guint i = 0; i < n; i++)
+    if (i % 3 != 0)
+      assert_hears_number (&fixture->b, i % 5 == 0 ? 22 : 21, i, size_of (i));
+  assert_nothing_else (fixture, &fixture->b);
+}
+
+/* Frames for others, for us, and for nobody, in one write: each is dealt with in its turn. */
+static void
+test_pass_on_mixed (Fixture *fixture, gconstpointer data)
+{
+  guint32 handle = serve (fixture, 0, TRUE, MITOGEN_ID_NONE, MITOGEN_ACCEPT_ANY);
+  g_autoptr (GByteArray) bytes = g_byte_array_new ();
+
+  for (guint i = 0; i < 100; i++)
+    {
+      append_frame (bytes, 31, 21, i, 50);
+      append_frame (bytes, 0, 21, handle, 3);
+      append_frame (bytes, 31, 22, 1000 + i, 0);
+      append_frame (bytes, 31, 4242, 2000 + i, 10); /* forged */
+      append_frame (bytes, 4242, 21, 3000 + i, 10); /* no route */
+      append_frame (bytes, 31, 21, 4000 + i, 40000);
+    }
+  unit_write (fixture->a.fd, bytes->data, bytes->len);
+  for (guint i = 0; i < 100; i++)
+    {
+      g_autofree char *text = g_strnfill (3, (char) ('a' + handle % 26));
+
+      assert_hears_number (&fixture->b, 21, i, 50);
+      assert_hears_number (&fixture->b, 22, 1000 + i, 0);
+      assert_hears_number (&fixture->b, 21, 4000 + i, 40000);
+      assert_received (fixture, text, FALSE);
+    }
+  assert_nothing_else (fixture, &fixture->b);
+}
+
+static gpointer
+send_numbers (gpointer data)
+{
+  Fixture *fixture = data;
+
+  for (guint i = 0; i < 2000; i++)
+    {
+      g_autoptr (MitogenMessage) message = unit_message (31, i, "own");
+
+      mitogen_core_send (fixture->core, message);
+    }
+  return NULL;
+}
+
+/* A thread of the program writes to the same stream meanwhile. */
+static void
+test_pass_on_beside_sender (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GByteArray) bytes = g_byte_array_new ();
+  guint own = 0;
+  guint passed = 0;
+  GThread *sender;
+
+  for (guint i = 0; i < 2000; i++)
+    append_frame (bytes, 31, 21, i, size_of (i));
+  sender = g_thread_new ("sender", send_numbers, fixture);
+  unit_write (fixture->a.fd, bytes->data, bytes->len);
+  while (own < 2000 || passed < 2000)
+    {
+      g_autoptr (MitogenMessage) message = unit_read_frame (fixture->b.fd);
+      guint *next = mitogen_message_get_src_id (message) == 21 ? &passed : &own;
+
+      g_assert_cmpuint (mitogen_message_get_handle (message), ==, *next);
+      (*next)++;
+    }
+  g_thread_join (sender);
+}
+
+/* One of two ends, with much on its way to it: the other gets its own all the same. */
+static void
+test_pass_on_to_the_gone (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GByteArray) bytes = g_byte_array_new ();
+
+  for (guint i = 0; i < 2000; i++)
+    append_frame (bytes, i % 2 == 0 ? 31 : PARENT_ID, 21, i, 1000);
+  unit_write (fixture->a.fd, bytes->data, bytes->len / 2);
+  mitogen_fd_close (&fixture->b.fd);
+  unit_write (fixture->a.fd, bytes->data + bytes->len / 2, bytes->len - bytes->len / 2);
+  for (guint i = 1; i < 2000;)
+    {
+      g_autoptr (MitogenMessage) message = unit_read_frame (fixture->parent.fd);
+
+      /* The parent also gets what is for the one who is gone: it may know him. And it is told. */
+      if (mitogen_message_get_dst_id (message) != PARENT_ID ||
+          mitogen_message_get_src_id (message) != 21)
+        continue;
+      g_assert_cmpuint (mitogen_message_get_handle (message), ==, i);
+      g_assert_cmpuint (mitogen_message_get_size (message), ==, 1000);
+      i += 2;
+    }
+  unit_wait (g_atomic_int_get (&fixture->b.closed));
+}
+
+static void
+make_legacy (gpointer data)
+{
+  mitogen_stream_set_legacy (data);
+}
+
+/* Whoever knows only the oldest magic gets nothing else, also of what others send. */
+static void
+test_pass_on_to_the_old (Fixture *fixture, gconstpointer data)
+{
+  static const guint8 encodings[] = { MITOGEN_ENCODING_RAW & 0xff, MITOGEN_ENCODING_LEGACY & 0xff };
+  g_autoptr (GByteArray) bytes = g_byte_array_new ();
+
+  unit_run (fixture->io, make_legacy, fixture->b.stream);
+  for (guint i = 0; i < 20; i++)
+    {
+      guint start = bytes->len;
+
+      append_frame (bytes, 31, 21, i, 10);
+      bytes->data[start + 1] = encodings[i / 3 % 2];
+    }
+  unit_write (fixture->a.fd, bytes->data, bytes->len);
+  for (guint i = 0; i < 20; i++)
+    {
+      g_autoptr (MitogenMessage) message = unit_read_frame (fixture->b.fd);
+
+      g_assert_cmpuint (mitogen_message_get_handle (message), ==, i);
+      g_assert_cmphex (mitogen_message_get_header (message)->encoding, ==, MITOGEN_ENCODING_LEGACY);
+    }
+}
+
+/* The peer would cut the connection over what is too large for it. */
+static void
+test_pass_on_oversized (Fixture *fixture, gconstpointer data)
+{
+  Peer small;
+  g_autofree char *text = g_strnfill (2000, 'x');
+
+  peer_open_limited (&small, fixture->core, 41, 1000);
+  say (&fixture->a, 41, 500, 77, text);
+  assert_refused (fixture, &fixture->a, 77, "message too large (max 1000 bytes)");
+  say (&fixture->a, 41, 500, 0, "fits");
+  assert_hears (&small, 41, 21, 500, "fits");
+  peer_close (&small);
+}
+
 /* ---- messages of this process ---- */
 
 static void
@@ -632,6 +846,12 @@ main (int argc, char **argv)
   add_root ("/core/no-route", test_no_route);
   add_middle ("/core/not-bounced", test_not_bounced);
   add_middle ("/core/unidirectional", test_unidirectional);
+  add_middle ("/core/pass-on/slowly", test_pass_on_slowly);
+  add_root ("/core/pass-on/mixed", test_pass_on_mixed);
+  add_root ("/core/pass-on/beside-sender", test_pass_on_beside_sender);
+  add_middle ("/core/pass-on/to-the-gone", test_pass_on_to_the_gone);
+  add_root ("/core/pass-on/to-the-old", test_pass_on_to_the_old);
+  add_root ("/core/pass-on/oversized", test_pass_on_oversized);
   add_middle ("/core/send", test_send);
   add_root ("/core/send-nowhere", test_send_nowhere);
   add_root ("/core/send-to-the-gone", test_send_to_the_gone);
