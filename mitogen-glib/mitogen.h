@@ -27,6 +27,8 @@
 #include "mitogen-select.h"
 #include "mitogen-sender.h"
 #include "mitogen-stream.h"
+#include "mitogen-unix-connect.h"
+#include "mitogen-unix-listener.h"
 #include "mitogen-value.h"
 
 #undef MITOGEN_INSIDE
