@@ -48,6 +48,17 @@ gboolean mitogen_router_export_function (MitogenRouter *self,
                                          GDestroyNotify destroy,
                                          GError **error);
 MITOGEN_AVAILABLE_IN_ALL
+gboolean mitogen_router_export_function_full (MitogenRouter *self,
+                                              const char *name,
+                                              MitogenPolicy policy,
+                                              MitogenPolicyFunc policy_func,
+                                              gpointer policy_data,
+                                              GDestroyNotify policy_destroy,
+                                              MitogenExportedFunc func,
+                                              gpointer data,
+                                              GDestroyNotify destroy,
+                                              GError **error);
+MITOGEN_AVAILABLE_IN_ALL
 gboolean mitogen_router_unexport_function (MitogenRouter *self, const char *name);
 
 G_END_DECLS

@@ -84,6 +84,14 @@ void mitogen_core_send (MitogenCore *self, MitogenMessage *message);
 void mitogen_core_route (MitogenCore *self, MitogenMessage *message);
 /* Answers what somebody sent with a dead message, if it wants an answer. */
 void mitogen_core_refuse (MitogenCore *self, MitogenMessage *message, const char *reason);
+/* The program refuses a message that came to one of its handles. */
+void mitogen_core_refuse_later (MitogenCore *self, MitogenMessage *message);
+/* A dead message of this process. */
+MitogenMessage *
+mitogen_core_new_dead (MitogenCore *self, guint32 dst_id, guint32 handle, const char *reason);
+/* Like mitogen_handlers_add(), but from whoever of the program has it: that gets a dead message. */
+guint32
+mitogen_core_take_handle (MitogenCore *self, const MitogenHandlerSpec *spec, GError **error);
 /* For a blocking call: sends @message, unless @sent says that it could not, and returns the
  * answer if it comes at once. Otherwise that goes to the handler as usual. */
 MitogenMessage *mitogen_core_send_and_read (MitogenCore *self,
@@ -129,6 +137,9 @@ gboolean mitogen_core_is_accepted (MitogenCore *self,
                                    MitogenAccept accept,
                                    MitogenMessage *message,
                                    MitogenStream *from);
+/* @from: (nullable): where it came from */
+void
+mitogen_core_refuse_by_policy (MitogenCore *self, MitogenMessage *message, MitogenStream *from);
 /* A frame came in over @from. */
 void mitogen_core_receive (MitogenCore *self, MitogenMessage *message, MitogenStream *from);
 /* Where a frame goes that came in over @from and is only passed on; NULL: it is to be received.

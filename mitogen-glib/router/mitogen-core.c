@@ -328,8 +328,8 @@ mitogen_core_complain (MitogenCore *self,
 
 static void dispatch (MitogenCore *self, MitogenMessage *message, MitogenStream *from);
 
-static MitogenMessage *
-dead_message (MitogenCore *self, guint32 dst_id, guint32 handle, const char *reason)
+MitogenMessage *
+mitogen_core_new_dead (MitogenCore *self, guint32 dst_id, guint32 handle, const char *reason)
 {
   g_autoptr (MitogenMessage) plain = mitogen_message_new_dead (dst_id, handle, reason);
   MitogenFrameHeader header = *mitogen_message_get_header (plain);
@@ -400,7 +400,7 @@ refuse (MitogenCore *self, MitogenMessage *message, MitogenStream *from, const c
       return;
     }
 
-  dead = dead_message (self, header->src_id, header->reply_to, reason);
+  dead = mitogen_core_new_dead (self, header->src_id, header->reply_to, reason);
   mitogen_core_route (self, dead);
 }
 
@@ -424,7 +424,7 @@ refuse_oversize (MitogenCore *self, MitogenMessage *message, guint32 max)
       refuse (self, message, NULL, reason);
       return;
     }
-  dead = dead_message (self, header->dst_id, header->handle, reason);
+  dead = mitogen_core_new_dead (self, header->dst_id, header->handle, reason);
   mitogen_core_route (self, dead);
 }
 
@@ -484,6 +484,14 @@ mitogen_core_is_accepted (MitogenCore *self,
     }
 }
 
+void
+mitogen_core_refuse_by_policy (MitogenCore *self, MitogenMessage *message, MitogenStream *from)
+{
+  if (from != NULL)
+    mitogen_core_complain (self, from, "it is refused by a policy", message);
+  refuse (self, message, from, "refused by policy");
+}
+
 static void
 dispatch (MitogenCore *self, MitogenMessage *message, MitogenStream *from)
 {
@@ -505,11 +513,11 @@ dispatch (MitogenCore *self, MitogenMessage *message, MitogenStream *from)
     }
   if (!mitogen_core_is_accepted (self, spec->accept, message, from))
     {
-      refuse (self, message, from, "refused by policy");
+      mitogen_core_refuse_by_policy (self, message, from);
       return;
     }
   /* Whoever takes it out of the table delivers: a timeout in another thread may have been first. */
-  if (!spec->persist && !mitogen_handlers_remove (self->handlers, spec->handle))
+  if (!spec->persist && !mitogen_handlers_remove_own (self->handlers, spec->handle, spec->data))
     return;
   spec->func (message, from, spec->data);
 }
@@ -520,7 +528,8 @@ deliver_dead (MitogenCore *self, GPtrArray *handlers, const char *reason)
   for (guint i = 0; i < handlers->len; i++)
     {
       const MitogenHandlerSpec *spec = mitogen_handler_get_spec (handlers->pdata[i]);
-      g_autoptr (MitogenMessage) dead = dead_message (self, self->id, spec->handle, reason);
+      g_autoptr (MitogenMessage) dead =
+          mitogen_core_new_dead (self, self->id, spec->handle, reason);
 
       spec->func (dead, NULL, spec->data);
     }

@@ -15,13 +15,21 @@ typedef struct _MitogenExports MitogenExports;
 MitogenExports *mitogen_exports_new (MitogenCore *core);
 void mitogen_exports_free (MitogenExports *self);
 
-/* Calls run in the main context that is thread-default now. */
+typedef struct
+{
+  MitogenPolicy policy;
+  MitogenPolicyFunc policy_func; /* NULL: none */
+  gpointer policy_data;
+  GDestroyNotify policy_destroy;
+  MitogenExportedFunc func;
+  gpointer data;
+  GDestroyNotify destroy;
+} MitogenExport;
+
+/* Its data is freed also if it fails. Calls run in the main context that is thread-default now. */
 gboolean mitogen_exports_add (MitogenExports *self,
                               const char *name,
-                              MitogenPolicy policy,
-                              MitogenExportedFunc func,
-                              gpointer data,
-                              GDestroyNotify destroy,
+                              const MitogenExport *what,
                               GError **error);
 gboolean mitogen_exports_remove (MitogenExports *self, const char *name);
 

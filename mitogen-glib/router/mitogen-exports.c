@@ -19,10 +19,7 @@ typedef struct
 {
   gatomicrefcount ref_count;
   MitogenDispatcher *dispatcher;
-  MitogenPolicy policy;
-  MitogenExportedFunc func;
-  gpointer data;
-  GDestroyNotify destroy;
+  MitogenExport what;
 } Export;
 
 struct _MitogenExports
@@ -40,8 +37,10 @@ export_destroy (gpointer data)
 {
   Export *entry = data;
 
-  if (entry->destroy != NULL)
-    entry->destroy (entry->data);
+  if (entry->what.destroy != NULL)
+    entry->what.destroy (entry->what.data);
+  if (entry->what.policy_destroy != NULL)
+    entry->what.policy_destroy (entry->what.policy_data);
   mitogen_dispatcher_unref (entry->dispatcher);
   g_free (entry);
 }
@@ -169,22 +168,53 @@ work_free (gpointer data)
   g_free (work);
 }
 
+static void
+refuse_caller (Work *work)
+{
+  g_autoptr (GError) error =
+      g_error_new (MITOGEN_ERROR, MITOGEN_ERROR_PERMISSION, _ ("Context %u may not call “%s”"),
+                   mitogen_message_get_src_id (work->message), work->request.name);
+
+  mitogen_call_refuse (work->core, work->message, error);
+}
+
+static gboolean
+pass_policy (Work *work)
+{
+  const MitogenExport *what = &work->entry->what;
+  g_autoptr (MitogenRouter) router = NULL;
+
+  if (what->policy_func == NULL)
+    return TRUE;
+  router = mitogen_core_dup_router (work->core);
+  if (router == NULL)
+    return FALSE;
+  mitogen_message_set_origin (work->message, G_OBJECT (router));
+  return what->policy_func (router, work->message, what->policy_data);
+}
+
 /* In the thread of the function. */
 static void
 work_run (gpointer data)
 {
   Work *work = data;
-  g_autoptr (MitogenCall) call = mitogen_call_new (work->core, work->message, work->request.name,
-                                                   work->request.args, work->request.kwargs);
+  g_autoptr (MitogenCall) call = NULL;
 
   g_assert (!mitogen_in_broker_thread ());
-  work->entry->func (call, work->entry->data);
+  if (!pass_policy (work))
+    {
+      refuse_caller (work);
+      return;
+    }
+  call = mitogen_call_new (work->core, work->message, work->request.name, work->request.args,
+                           work->request.kwargs);
+  work->entry->what.func (call, work->entry->what.data);
 }
 
 static gboolean
 is_allowed (Work *work)
 {
-  switch (work->entry->policy)
+  switch (work->entry->what.policy)
     {
     case MITOGEN_POLICY_ANY:
       return TRUE;
@@ -311,28 +341,19 @@ insert (MitogenExports *self, const char *name, Export *entry, GError **error)
 gboolean
 mitogen_exports_add (MitogenExports *self,
                      const char *name,
-                     MitogenPolicy policy,
-                     MitogenExportedFunc func,
-                     gpointer data,
-                     GDestroyNotify destroy,
+                     const MitogenExport *what,
                      GError **error)
 {
   Export *entry;
   gboolean added;
 
-  if (!mitogen_function_name_is_valid (name, error))
-    return FALSE;
-
   entry = g_new0 (Export, 1);
   g_atomic_ref_count_init (&entry->ref_count);
   entry->dispatcher = mitogen_dispatcher_get_thread_default ();
-  entry->policy = policy;
-  entry->func = func;
-  entry->data = data;
-  entry->destroy = destroy;
+  entry->what = *what;
 
   g_mutex_lock (&self->lock);
-  added = insert (self, name, entry, error);
+  added = mitogen_function_name_is_valid (name, error) && insert (self, name, entry, error);
   g_mutex_unlock (&self->lock);
   if (!added)
     export_unref (entry);
@@ -409,13 +430,59 @@ mitogen_router_export_function (MitogenRouter *self,
                                 GDestroyNotify destroy,
                                 GError **error)
 {
+  return mitogen_router_export_function_full (self, name, policy, NULL, NULL, NULL, func, data,
+                                              destroy, error);
+}
+
+/**
+ * mitogen_router_export_function_full:
+ * @self: a router
+ * @name: what others call it, as `package.module:function`
+ * @policy: who may call it
+ * @policy_func: (nullable) (scope notified) (closure policy_data) (destroy policy_destroy):
+ *   decides about each call that @policy lets through
+ * @policy_data: passed to @policy_func
+ * @policy_destroy: frees @policy_data
+ * @func: (scope notified) (closure data) (destroy destroy): the function
+ * @data: passed to @func
+ * @destroy: frees @data
+ * @error: return location for an error
+ *
+ * Makes a function of this program callable, like
+ * [method@Mitogen.Router.export_function], by a policy of the program's own.
+ *
+ * @policy_func gets the message that asks for the call, before @func and in the same
+ * main context. A call that it refuses fails with `MITOGEN_ERROR_PERMISSION`. It is
+ * for the question who calls; about the arguments @func decides best. May be called
+ * from any thread.
+ *
+ * Returns: whether it is exported
+ *
+ * Since: 1.0
+ */
+gboolean
+mitogen_router_export_function_full (MitogenRouter *self,
+                                     const char *name,
+                                     MitogenPolicy policy,
+                                     MitogenPolicyFunc policy_func,
+                                     gpointer policy_data,
+                                     GDestroyNotify policy_destroy,
+                                     MitogenExportedFunc func,
+                                     gpointer data,
+                                     GDestroyNotify destroy,
+                                     GError **error)
+{
+  const MitogenExport what = {
+    policy, policy_func, policy_data, policy_destroy, func, data, destroy
+  };
+
   g_return_val_if_fail (MITOGEN_IS_ROUTER (self), FALSE);
   g_return_val_if_fail (name != NULL, FALSE);
   g_return_val_if_fail (func != NULL, FALSE);
   g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
 
   return mitogen_exports_add (mitogen_core_get_exports (mitogen_router_get_core (self)), name,
-                              policy, func, data, destroy, error);
+                              &what, error);
 }
 
 /**

@@ -28,7 +28,8 @@ typedef struct
 {
   guint32 handle; /* 0: a new one */
   gboolean persist;
-  guint32 respondent; /* MITOGEN_ID_NONE: anybody */
+  gboolean replaceable; /* by a later one of the same handle that says so */
+  guint32 respondent;   /* MITOGEN_ID_NONE: anybody */
   MitogenAccept accept;
   MitogenHandlerFunc func;
   gpointer data;
@@ -42,7 +43,14 @@ void mitogen_handlers_free (MitogenHandlers *self);
  * spec->destroy is called for the data when it is no longer needed. */
 guint32
 mitogen_handlers_add (MitogenHandlers *self, const MitogenHandlerSpec *spec, GError **error);
+/* The same, in place of one that is replaceable. @replaced: (transfer full) (nullable): it */
+guint32 mitogen_handlers_replace (MitogenHandlers *self,
+                                  const MitogenHandlerSpec *spec,
+                                  MitogenHandler **replaced,
+                                  GError **error);
 gboolean mitogen_handlers_remove (MitogenHandlers *self, guint32 handle);
+/* Only if it is still the one with this data. */
+gboolean mitogen_handlers_remove_own (MitogenHandlers *self, guint32 handle, gconstpointer data);
 
 /* Returns: (transfer full) (nullable) */
 MitogenHandler *mitogen_handlers_lookup (MitogenHandlers *self, guint32 handle);

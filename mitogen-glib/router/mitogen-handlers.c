@@ -112,22 +112,56 @@ allocate_handle (MitogenHandlers *self)
 }
 
 static gboolean
-add_locked (MitogenHandlers *self, MitogenHandler *handler, GError **error)
+check_addable (MitogenHandlers *self, GError **error)
 {
   if (self->closed)
-    {
-      g_set_error_literal (error, MITOGEN_ERROR, MITOGEN_ERROR_CHANNEL,
-                           _ ("The router has been shut down"));
-      return FALSE;
-    }
+    g_set_error_literal (error, MITOGEN_ERROR, MITOGEN_ERROR_CHANNEL,
+                         _ ("The router has been shut down"));
+  return !self->closed;
+}
+
+/* Returns: (transfer full) (nullable) */
+static MitogenHandler *
+steal_locked (MitogenHandlers *self, guint32 handle)
+{
+  gpointer handler = NULL;
+
+  if (g_hash_table_steal_extended (self->by_handle, key (handle), NULL, &handler))
+    unlink_respondent (self, handler);
+  return handler;
+}
+
+/* @replaced: NULL: none may be */
+static gboolean
+make_room (MitogenHandlers *self, guint32 handle, MitogenHandler **replaced, GError **error)
+{
+  MitogenHandler *present = g_hash_table_lookup (self->by_handle, key (handle));
+
+  if (present == NULL)
+    return TRUE;
+  if (replaced == NULL)
+    g_set_error (error, MITOGEN_ERROR, MITOGEN_ERROR_CHANNEL,
+                 _ ("Handle %u has a handler already: remove that first"), handle);
+  else if (!present->spec.replaceable)
+    g_set_error (error, MITOGEN_ERROR, MITOGEN_ERROR_CHANNEL,
+                 _ ("Handle %u is served by the library itself: choose another"), handle);
+  else
+    *replaced = steal_locked (self, handle);
+  return replaced != NULL && *replaced != NULL;
+}
+
+static gboolean
+add_locked (MitogenHandlers *self,
+            MitogenHandler *handler,
+            MitogenHandler **replaced,
+            GError **error)
+{
+  if (!check_addable (self, error))
+    return FALSE;
   if (handler->spec.handle == 0)
     handler->spec.handle = allocate_handle (self);
-  else if (g_hash_table_contains (self->by_handle, key (handler->spec.handle)))
-    {
-      g_set_error (error, MITOGEN_ERROR, MITOGEN_ERROR_CHANNEL,
-                   _ ("Handle %u has a handler already: remove that first"), handler->spec.handle);
-      return FALSE;
-    }
+  else if (!make_room (self, handler->spec.handle, replaced, error))
+    return FALSE;
 
   g_hash_table_insert (self->by_handle, key (handler->spec.handle), handler);
   link_respondent (self, handler);
@@ -136,15 +170,18 @@ add_locked (MitogenHandlers *self, MitogenHandler *handler, GError **error)
 
 /* ---- the interface ---- */
 
-guint32
-mitogen_handlers_add (MitogenHandlers *self, const MitogenHandlerSpec *spec, GError **error)
+static guint32
+add (MitogenHandlers *self,
+     const MitogenHandlerSpec *spec,
+     MitogenHandler **replaced,
+     GError **error)
 {
   MitogenHandler *handler = handler_new (spec);
   gboolean added;
   guint32 handle = 0;
 
   g_mutex_lock (&self->lock);
-  added = add_locked (self, handler, error);
+  added = add_locked (self, handler, replaced, error);
   if (added)
     handle = handler->spec.handle;
   g_mutex_unlock (&self->lock);
@@ -154,14 +191,47 @@ mitogen_handlers_add (MitogenHandlers *self, const MitogenHandlerSpec *spec, GEr
   return handle;
 }
 
+guint32
+mitogen_handlers_add (MitogenHandlers *self, const MitogenHandlerSpec *spec, GError **error)
+{
+  return add (self, spec, NULL, error);
+}
+
+guint32
+mitogen_handlers_replace (MitogenHandlers *self,
+                          const MitogenHandlerSpec *spec,
+                          MitogenHandler **replaced,
+                          GError **error)
+{
+  *replaced = NULL;
+  return add (self, spec, replaced, error);
+}
+
 gboolean
 mitogen_handlers_remove (MitogenHandlers *self, guint32 handle)
 {
-  gpointer handler = NULL;
+  MitogenHandler *handler;
 
   g_mutex_lock (&self->lock);
-  if (g_hash_table_steal_extended (self->by_handle, key (handle), NULL, &handler))
-    unlink_respondent (self, handler);
+  handler = steal_locked (self, handle);
+  g_mutex_unlock (&self->lock);
+
+  if (handler != NULL)
+    mitogen_handler_unref (handler);
+  return handler != NULL;
+}
+
+gboolean
+mitogen_handlers_remove_own (MitogenHandlers *self, guint32 handle, gconstpointer data)
+{
+  MitogenHandler *handler;
+
+  g_mutex_lock (&self->lock);
+  handler = g_hash_table_lookup (self->by_handle, key (handle));
+  if (handler != NULL && handler->spec.data == data)
+    handler = steal_locked (self, handle);
+  else
+    handler = NULL;
   g_mutex_unlock (&self->lock);
 
   if (handler != NULL)

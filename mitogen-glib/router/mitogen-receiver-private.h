@@ -18,7 +18,8 @@ MitogenReceiver *mitogen_receiver_new_for_core (MitogenCore *core,
                                                 GError **error);
 MitogenMailbox *mitogen_receiver_get_mailbox (MitogenReceiver *self);
 
-/* Registers a handler that fills @mailbox; returns its handle, 0 with an error. */
+/* Registers a handler, that nobody else may take over, that fills @mailbox; returns its handle, 0
+ * with an error. */
 guint32 mitogen_mailbox_register (MitogenMailbox *mailbox,
                                   MitogenCore *core,
                                   guint32 handle,

@@ -83,15 +83,10 @@ mailbox_handler_once (MitogenMessage *message, MitogenStream *from, gpointer dat
   mitogen_mailbox_close (data, _ ("The receiver has had the only message that it could get"));
 }
 
-guint32
-mitogen_mailbox_register (MitogenMailbox *mailbox,
-                          MitogenCore *core,
-                          guint32 handle,
-                          gboolean persist,
-                          guint32 respondent,
-                          GError **error)
+static MitogenHandlerSpec
+make_spec (MitogenMailbox *mailbox, guint32 handle, gboolean persist, guint32 respondent)
 {
-  MitogenHandlerSpec spec = {
+  return (MitogenHandlerSpec){
     .handle = handle,
     .persist = persist,
     .respondent = respondent,
@@ -100,6 +95,17 @@ mitogen_mailbox_register (MitogenMailbox *mailbox,
     .data = mitogen_mailbox_ref (mailbox),
     .destroy = (GDestroyNotify) mitogen_mailbox_unref,
   };
+}
+
+guint32
+mitogen_mailbox_register (MitogenMailbox *mailbox,
+                          MitogenCore *core,
+                          guint32 handle,
+                          gboolean persist,
+                          guint32 respondent,
+                          GError **error)
+{
+  MitogenHandlerSpec spec = make_spec (mailbox, handle, persist, respondent);
 
   return mitogen_handlers_add (mitogen_core_get_handlers (core), &spec, error);
 }
@@ -262,7 +268,8 @@ mitogen_receiver_dispose (GObject *object)
   MitogenReceiver *self = MITOGEN_RECEIVER (object);
 
   if (self->handle != 0)
-    mitogen_handlers_remove (mitogen_core_get_handlers (self->core), self->handle);
+    mitogen_handlers_remove_own (mitogen_core_get_handlers (self->core), self->handle,
+                                 self->mailbox);
   self->handle = 0;
   mitogen_mailbox_unlisten (self->mailbox, MITOGEN_MAILBOX_OWNER);
   g_mutex_lock (&self->wake->lock);
@@ -412,6 +419,31 @@ mitogen_receiver_init (MitogenReceiver *self)
   listen_for_deliveries (self);
 }
 
+static MitogenReceiver *
+receiver_new (MitogenCore *core,
+              guint32 handle,
+              MitogenHandlerFlags flags,
+              MitogenContext *respondent,
+              MitogenPolicy policy,
+              GError **error)
+{
+  g_autoptr (MitogenReceiver) self = g_object_new (MITOGEN_TYPE_RECEIVER, NULL);
+  guint32 respondent_id =
+      respondent != NULL ? mitogen_context_get_id (respondent) : MITOGEN_ID_NONE;
+  MitogenHandlerSpec spec =
+      make_spec (self->mailbox, handle, flags & MITOGEN_HANDLER_PERSIST, respondent_id);
+
+  self->core = mitogen_core_ref (core);
+  g_set_object (&self->context, respondent);
+  spec.accept = (MitogenAccept) policy;
+  spec.replaceable = TRUE;
+  if (flags & MITOGEN_HANDLER_OVERWRITE)
+    self->handle = mitogen_core_take_handle (core, &spec, error);
+  else
+    self->handle = mitogen_handlers_add (mitogen_core_get_handlers (core), &spec, error);
+  return self->handle != 0 ? g_steal_pointer (&self) : NULL;
+}
+
 MitogenReceiver *
 mitogen_receiver_new_for_core (MitogenCore *core,
                                guint32 handle,
@@ -419,17 +451,8 @@ mitogen_receiver_new_for_core (MitogenCore *core,
                                MitogenContext *respondent,
                                GError **error)
 {
-  g_autoptr (MitogenReceiver) self = g_object_new (MITOGEN_TYPE_RECEIVER, NULL);
-  guint32 respondent_id =
-      respondent != NULL ? mitogen_context_get_id (respondent) : MITOGEN_ID_NONE;
-
-  self->core = mitogen_core_ref (core);
-  g_set_object (&self->context, respondent);
-  self->handle =
-      mitogen_mailbox_register (self->mailbox, core, handle, persist, respondent_id, error);
-  if (self->handle == 0)
-    return NULL;
-  return g_steal_pointer (&self);
+  return receiver_new (core, handle, persist ? MITOGEN_HANDLER_PERSIST : MITOGEN_HANDLER_NONE,
+                       respondent, MITOGEN_POLICY_ANY, error);
 }
 
 MitogenMailbox *
@@ -469,6 +492,39 @@ mitogen_receiver_new (MitogenRouter *router,
 
   return mitogen_receiver_new_for_core (mitogen_router_get_core (router), handle, persist,
                                         respondent, error);
+}
+
+/**
+ * mitogen_receiver_new_full:
+ * @router: the router of this process
+ * @handle: the handle to receive on, or 0 for one that is free
+ * @flags: how to receive
+ * @respondent: (nullable): the only context that messages may come from
+ * @policy: who else may send
+ * @error: return location for an error
+ *
+ * Creates a receiver that takes messages by a policy, or that takes a handle over.
+ *
+ * Whoever of the program served the handle before gets a dead message. See also
+ * [ctor@Mitogen.Receiver.new]. May be called from any thread.
+ *
+ * Returns: (transfer full): a new receiver
+ *
+ * Since: 1.0
+ */
+MitogenReceiver *
+mitogen_receiver_new_full (MitogenRouter *router,
+                           guint32 handle,
+                           MitogenHandlerFlags flags,
+                           MitogenContext *respondent,
+                           MitogenPolicy policy,
+                           GError **error)
+{
+  g_return_val_if_fail (MITOGEN_IS_ROUTER (router), NULL);
+  g_return_val_if_fail (respondent == NULL || MITOGEN_IS_CONTEXT (respondent), NULL);
+  g_return_val_if_fail (error == NULL || *error == NULL, NULL);
+
+  return receiver_new (mitogen_router_get_core (router), handle, flags, respondent, policy, error);
 }
 
 /**
@@ -581,7 +637,7 @@ void
 mitogen_receiver_close (MitogenReceiver *self)
 {
   g_return_if_fail (MITOGEN_IS_RECEIVER (self));
-  mitogen_handlers_remove (mitogen_core_get_handlers (self->core), self->handle);
+  mitogen_handlers_remove_own (mitogen_core_get_handlers (self->core), self->handle, self->mailbox);
   mitogen_mailbox_close (self->mailbox, _ ("The receiver has been closed"));
 }
 

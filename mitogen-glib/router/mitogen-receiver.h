@@ -4,6 +4,7 @@
 
 #pragma once
 
+#include "mitogen-router.h"
 #include "mitogen-sender.h"
 #include "mitogen-types.h"
 
@@ -20,6 +21,13 @@ MitogenReceiver *mitogen_receiver_new (MitogenRouter *router,
                                        gboolean persist,
                                        MitogenContext *respondent,
                                        GError **error);
+MITOGEN_AVAILABLE_IN_ALL
+MitogenReceiver *mitogen_receiver_new_full (MitogenRouter *router,
+                                            guint32 handle,
+                                            MitogenHandlerFlags flags,
+                                            MitogenContext *respondent,
+                                            MitogenPolicy policy,
+                                            GError **error);
 MITOGEN_AVAILABLE_IN_ALL
 guint32 mitogen_receiver_get_handle (MitogenReceiver *self);
 MITOGEN_AVAILABLE_IN_ALL

@@ -46,6 +46,41 @@ typedef enum
   MITOGEN_POLICY_IMMEDIATE_CHILD,
 } MitogenPolicy;
 
+/**
+ * MitogenPolicyFunc:
+ * @router: the router
+ * @message: what somebody sent
+ * @data: what was given with the function
+ *
+ * Decides whether a message may reach whom it is for: by its source
+ * ([method@Mitogen.Message.get_src_id]), by the authority that it carries
+ * ([method@Mitogen.Message.get_auth_id]), or by what is in it.
+ *
+ * Returns: whether it may
+ *
+ * Since: 1.0
+ */
+typedef gboolean (*MitogenPolicyFunc) (MitogenRouter *router,
+                                       MitogenMessage *message,
+                                       gpointer data);
+
+/**
+ * MitogenHandlerFlags:
+ * @MITOGEN_HANDLER_NONE: no flags: one message, on a handle that is free
+ * @MITOGEN_HANDLER_PERSIST: go on after the first message
+ * @MITOGEN_HANDLER_OVERWRITE: take the handle from whoever of this program serves it
+ *
+ * How a handle is served.
+ *
+ * Since: 1.0
+ */
+typedef enum
+{
+  MITOGEN_HANDLER_NONE = 0,
+  MITOGEN_HANDLER_PERSIST = 1 << 0,
+  MITOGEN_HANDLER_OVERWRITE = 1 << 1,
+} MitogenHandlerFlags;
+
 MITOGEN_AVAILABLE_IN_ALL
 MitogenRouter *mitogen_router_new (MitogenBroker *broker);
 MITOGEN_AVAILABLE_IN_ALL
@@ -100,6 +135,19 @@ guint32 mitogen_router_add_handler (MitogenRouter *self,
                                     gpointer data,
                                     GDestroyNotify destroy,
                                     GError **error);
+MITOGEN_AVAILABLE_IN_ALL
+guint32 mitogen_router_add_handler_full (MitogenRouter *self,
+                                         guint32 handle,
+                                         MitogenHandlerFlags flags,
+                                         MitogenContext *respondent,
+                                         MitogenPolicy policy,
+                                         MitogenPolicyFunc policy_func,
+                                         gpointer policy_data,
+                                         GDestroyNotify policy_destroy,
+                                         MitogenMessageFunc func,
+                                         gpointer data,
+                                         GDestroyNotify destroy,
+                                         GError **error);
 MITOGEN_AVAILABLE_IN_ALL
 gboolean mitogen_router_remove_handler (MitogenRouter *self, guint32 handle);
 

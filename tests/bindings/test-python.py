@@ -240,6 +240,42 @@ class ChildTests(unittest.TestCase):
             value = maker.make()
             self.assertTrue(is_same(self.child.call('copy:copy', value), value), value)
 
+    def test_policy(self):
+        judged = []
+
+        def judge(router, message):
+            judged.append(message.get_src_id())
+            return allowed
+
+        def serve(router, message):
+            if not message.is_dead():
+                message.reply(GLib.Variant('s', 'served'))
+        myself = self.router.myself()
+        for allowed in (False, True):
+            handle = self.router.add_handler_full(
+                0, Mitogen.HandlerFlags.PERSIST, None, Mitogen.Policy.ANY, judge, (), serve)
+            message = Mitogen.Message.new_pickled(0, handle, GLib.Variant('i', 1))
+            receiver = myself.send_async(message, False)
+            iterate_until(lambda: not receiver.is_empty())
+            if allowed:
+                self.assertEqual(receiver.get_data(), 'served')
+            else:
+                with self.assertRaisesRegex(Exception, 'refused by policy'):
+                    receiver.get_data()
+            self.assertTrue(self.router.remove_handler(handle))
+        self.assertEqual(judged, [0, 0])
+
+    def test_overwrite(self):
+        first = Mitogen.Receiver(self.router)
+        second = Mitogen.Receiver(self.router, first.handle, overwrite=True)
+        with self.assertRaisesRegex(Exception, 'taken over'):
+            first.get_data(10000)
+        self.child.call_no_reply('copy:copy', 1)
+        del first
+        gc.collect()
+        second.to_sender().put('kept')
+        self.assertEqual(second.get_data(10000), 'kept')
+
     def test_remote_types(self):
         for value in [None, True, 1, 1 << 63, .5, 'a', b'a', [1], (1,), {'a': 1}, {1: 2}]:
             self.assertEqual(self.child.call('builtins:repr', value), repr(value))

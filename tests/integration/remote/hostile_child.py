@@ -310,6 +310,15 @@ def flood_unknown():
     nap()
 
 
+def flood_handle():
+    """Wants many answers from one handle, and does not read them."""
+    handle, count = map(int, argument.split(","))
+    handshake()
+    for i in range(0, count, 1000):
+        say(frame(0, handle, 7, b"") * min(1000, count - i))
+    nap()
+
+
 def flood_sibling():
     """Sends to a sibling that may not read."""
     handshake()

@@ -344,8 +344,14 @@ class Receiver(Mitogen.Receiver):
     flowing = property(lambda self: self.get_flowing(),
                        lambda self, flowing: self.set_flowing(flowing))
 
-    def __new__(cls, router, handle=0, persist=True, respondent=None):
-        return Mitogen.Receiver.new(router, handle, persist, respondent)
+    def __new__(cls, router, handle=0, persist=True, respondent=None, policy=Mitogen.Policy.ANY,
+                overwrite=False):
+        flags = Mitogen.HandlerFlags(0)
+        if persist:
+            flags |= Mitogen.HandlerFlags.PERSIST
+        if overwrite:
+            flags |= Mitogen.HandlerFlags.OVERWRITE
+        return Mitogen.Receiver.new_full(router, handle, flags, respondent, policy)
 
     def __init__(self, *args, **kwargs):
         # __new__() has made it already.
