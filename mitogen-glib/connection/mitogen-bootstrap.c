@@ -665,7 +665,10 @@ abort_run (gpointer data)
   error =
       g_error_new_literal (G_IO_ERROR, G_IO_ERROR_CANCELLED, _ ("The connection was cancelled"));
   if (self->state == STATE_NEW)
-    self->state = STATE_GONE;
+    {
+      self->state = STATE_GONE;
+      mitogen_core_node_lost (self->core, self->node, error);
+    }
   else
     fail (self, error);
 }

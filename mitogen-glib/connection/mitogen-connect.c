@@ -4,28 +4,27 @@
 
 #include "connection/mitogen-connect.h"
 #include "connection/mitogen-bootstrap-private.h"
-#include "connection/mitogen-interpreter-private.h"
+#include "connection/mitogen-connect-spec-private.h"
 #include "connection/mitogen-local-connection.h"
+#include "connection/mitogen-relay-private.h"
 #include "router/mitogen-context-private.h"
 #include "router/mitogen-router-private.h"
 #include "wire/mitogen-error.h"
 
 #include <glib/gi18n-lib.h>
-#include <string.h>
-#include <unistd.h>
-
-#define MAX_REMOTE_NAME 200
 
 /* One connect operation, in the thread of its main context; the broker thread only carries it
  * to the end and back. */
 typedef struct
 {
   gatomicrefcount ref_count;
+  MitogenCore *core;
   GMutex lock;
   MitogenDispatcher *dispatcher; /* while the operation runs; protected by lock */
-  MitogenBootstrap *bootstrap;   /* while the operation runs */
-  GTask *task;                   /* the same */
-  MitogenContext *context;       /* the same */
+  MitogenBootstrap *bootstrap;   /* while the operation runs: this */
+  MitogenRelay *relay;           /* or this */
+  GTask *task;                   /* while the operation runs; NULL: nobody waits for it */
+  MitogenContext *context;       /* while the operation runs */
   gulong cancelled;              /* a handler of the task's cancellable; protected by lock */
 } Connect;
 
@@ -46,9 +45,37 @@ connect_unref (gpointer data)
 
   /* complete() has cleared all else: what may run user code is dropped in the user's thread. */
   g_clear_pointer (&self->dispatcher, mitogen_dispatcher_unref);
+  mitogen_core_unref (self->core);
   g_mutex_clear (&self->lock);
   g_free (self);
 }
+
+/* ---- what does the work ---- */
+
+static gboolean
+attempt_start (Connect *self)
+{
+  return self->relay != NULL ? mitogen_relay_start (self->relay)
+                             : mitogen_bootstrap_start (self->bootstrap);
+}
+
+static void
+attempt_abort (Connect *self)
+{
+  if (self->relay != NULL)
+    mitogen_relay_abort (self->relay);
+  else
+    mitogen_bootstrap_abort (self->bootstrap);
+}
+
+static void
+attempt_clear (Connect *self)
+{
+  g_clear_pointer (&self->relay, mitogen_relay_unref);
+  g_clear_pointer (&self->bootstrap, mitogen_bootstrap_unref);
+}
+
+/* ---- the outcome ---- */
 
 /* An outcome that comes when the operation is over must not keep its context: that is perhaps
  * the private one of a blocking call, and never iterated again. */
@@ -80,32 +107,45 @@ dup_dispatcher (Connect *self)
   return dispatcher;
 }
 
+/* The context that nobody waited for is there, or not. */
+static void
+settle (Connect *self, MitogenContext *context, const GError *error)
+{
+  g_autoptr (MitogenRouter) router = mitogen_core_dup_router (self->core);
+
+  if (router == NULL)
+    return;
+  if (error != NULL)
+    mitogen_router_forget_context (router, context);
+  else
+    mitogen_router_adopt_context (router, context);
+}
+
 /* In the operation's context. */
 static void
 complete (Connect *self, const GError *error)
 {
   g_autoptr (GTask) task = g_steal_pointer (&self->task);
   g_autoptr (MitogenContext) context = g_steal_pointer (&self->context);
+  GCancellable *cancellable = task != NULL ? g_task_get_cancellable (task) : NULL;
   g_autoptr (GError) cancelled = NULL;
 
   /* Cancelled while the outcome was on its way: nobody wants the context. */
-  if (error == NULL &&
-      g_cancellable_set_error_if_cancelled (g_task_get_cancellable (task), &cancelled))
+  if (error == NULL && g_cancellable_set_error_if_cancelled (cancellable, &cancelled))
     {
       error = cancelled;
-      mitogen_bootstrap_abort (self->bootstrap);
+      attempt_abort (self);
     }
 
-  stop_listening (self, g_task_get_cancellable (task));
-  g_clear_pointer (&self->bootstrap, mitogen_bootstrap_unref);
-
-  if (error != NULL)
-    {
-      g_task_return_error (task, g_error_copy (error));
-      return;
-    }
-  mitogen_router_adopt_context (g_task_get_source_object (task), context);
-  g_task_return_pointer (task, g_steal_pointer (&context), g_object_unref);
+  stop_listening (self, cancellable);
+  attempt_clear (self);
+  settle (self, context, error);
+  if (task == NULL && error == NULL)
+    mitogen_context_notify_connected (context);
+  else if (task != NULL && error != NULL)
+    g_task_return_error (task, g_error_copy (error));
+  else if (task != NULL)
+    g_task_return_pointer (task, g_steal_pointer (&context), g_object_unref);
 }
 
 static void
@@ -114,10 +154,10 @@ cancel_run (gpointer data)
   Connect *self = data;
   g_autoptr (GError) error = NULL;
 
-  if (self->task == NULL)
+  if (self->context == NULL)
     return;
   g_cancellable_set_error_if_cancelled (g_task_get_cancellable (self->task), &error);
-  mitogen_bootstrap_abort (self->bootstrap);
+  attempt_abort (self);
   complete (self, error);
 }
 
@@ -144,7 +184,7 @@ outcome_run (gpointer data)
 {
   Outcome *outcome = data;
 
-  if (outcome->connect->task != NULL)
+  if (outcome->connect->context != NULL)
     complete (outcome->connect, outcome->error);
 }
 
@@ -160,7 +200,7 @@ outcome_free (gpointer data)
 
 /* On the I/O thread. */
 static void
-on_bootstrap_done (const GError *error, gpointer data)
+on_attempt_done (const GError *error, gpointer data)
 {
   Connect *self = data;
   g_autoptr (MitogenDispatcher) dispatcher = dup_dispatcher (self);
@@ -173,122 +213,6 @@ on_bootstrap_done (const GError *error, gpointer data)
   outcome->connect = connect_ref (self);
   outcome->error = error != NULL ? g_error_copy (error) : NULL;
   mitogen_dispatcher_post (dispatcher, outcome_run, outcome, outcome_free);
-}
-
-/* ---- what the bootstrap needs, read in the caller's thread ---- */
-
-static char *
-make_remote_name (MitogenConnection *connection, GError **error)
-{
-  const char *name = mitogen_connection_get_remote_name (connection);
-
-  if (name == NULL)
-    {
-      g_autofree char *made =
-          g_strdup_printf ("%s@%s:%d", g_get_user_name (), g_get_host_name (), (int) getpid ());
-
-      g_strdelimit (made, "/\\", '_');
-      return g_utf8_make_valid (made, -1);
-    }
-
-  if (*name == '\0' || strlen (name) > MAX_REMOTE_NAME || strpbrk (name, "/\\\n\r'!") != NULL ||
-      !g_utf8_validate (name, -1, NULL))
-    {
-      g_autofree char *shown = g_utf8_make_valid (name, MIN (strlen (name), MAX_REMOTE_NAME));
-
-      g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
-                   _ ("“%s” cannot be a remote name: it is 1 to %d bytes of UTF-8 without slashes, "
-                      "backslashes, quotes, exclamation marks and line ends"),
-                   shown, MAX_REMOTE_NAME);
-      return NULL;
-    }
-  return g_strdup (name);
-}
-
-static char **
-make_python_argv (MitogenConnection *connection, MitogenPreamble *preamble, GError **error)
-{
-  const char *const *python_path = mitogen_connection_get_python_path (connection);
-  g_autoptr (GStrvBuilder) argv = NULL;
-
-  if (python_path == NULL)
-    return mitogen_interpreter_search_argv (preamble->first_stage, preamble->title);
-  if (python_path[0] == NULL || *python_path[0] == '\0')
-    {
-      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
-                           _ ("The connection's python-path is empty: unset it to have an "
-                              "interpreter looked for"));
-      return NULL;
-    }
-
-  argv = g_strv_builder_new ();
-  for (guint i = 0; python_path[i] != NULL; i++)
-    g_strv_builder_add (argv, python_path[i]);
-  g_strv_builder_add (argv, "-c");
-  g_strv_builder_add (argv, preamble->first_stage);
-  g_strv_builder_add (argv, preamble->title);
-  return g_strv_builder_end (argv);
-}
-
-static MitogenPreamble *
-make_preamble (MitogenCore *core,
-               MitogenConnection *connection,
-               guint32 id,
-               MitogenBootstrapSpec *spec,
-               GError **error)
-{
-  MitogenCoreOptions options = mitogen_core_get_options (core);
-  guint32 max_message_size = mitogen_connection_get_max_message_size (connection);
-  g_autofree char *remote_name = make_remote_name (connection, error);
-  guint n;
-  const guint32 *ancestors = mitogen_core_get_parent_ids (core, &n);
-  g_autofree guint32 *parent_ids = g_new (guint32, n + 1);
-  MitogenPreambleConfig config;
-
-  if (remote_name == NULL)
-    return NULL;
-  parent_ids[0] = mitogen_core_get_id (core);
-  for (guint i = 0; i < n; i++)
-    parent_ids[i + 1] = ancestors[i];
-
-  spec->max_message_size = max_message_size > 0 ? max_message_size : options.max_message_size;
-  spec->profiling = options.profiling || mitogen_connection_get_profiling (connection);
-  config = (MitogenPreambleConfig){
-    .id = id,
-    .parent_ids = parent_ids,
-    .n_parent_ids = n + 1,
-    .remote_name = remote_name,
-    .debug = options.debug || mitogen_connection_get_debug (connection),
-    .profiling = spec->profiling,
-    .unidirectional = options.unidirectional,
-    .max_message_size = spec->max_message_size,
-  };
-  return mitogen_preamble_new (&config);
-}
-
-static gboolean
-make_spec (MitogenCore *core,
-           MitogenConnection *connection,
-           MitogenContext *via,
-           guint32 id,
-           MitogenBootstrapSpec *spec,
-           GError **error)
-{
-  g_auto (GStrv) python_argv = NULL;
-
-  spec->preamble = make_preamble (core, connection, id, spec, error);
-  if (spec->preamble == NULL)
-    return FALSE;
-  python_argv = make_python_argv (connection, spec->preamble, error);
-  if (python_argv == NULL)
-    return FALSE;
-  spec->argv =
-      mitogen_connection_get_argv (connection, via, (const char *const *) python_argv, error);
-  if (spec->argv == NULL)
-    return FALSE;
-  spec->name = mitogen_connection_get_name (connection);
-  spec->timeout_ms = mitogen_connection_get_connect_timeout (connection);
-  return TRUE;
 }
 
 /* ---- the operation ---- */
@@ -304,27 +228,78 @@ make_provisional_name (const char *template)
   return g_string_free (name, FALSE);
 }
 
-static Connect *
-connect_new (GTask *task,
-             MitogenCore *core,
+static void
+make_attempt (Connect *self,
+              MitogenContextNode *node,
+              MitogenContext *via,
+              MitogenBootstrapSpec *spec)
+{
+  if (via != NULL)
+    self->relay = mitogen_relay_new (self->core, node, mitogen_context_get_node (via), spec,
+                                     on_attempt_done, connect_ref (self), connect_unref);
+  else
+    self->bootstrap = mitogen_bootstrap_new (self->core, node, spec, on_attempt_done,
+                                             connect_ref (self), connect_unref);
+}
+
+/* What a connection is made for: read in the caller's thread. */
+typedef struct
+{
+  MitogenRouter *router;
+  MitogenConnection *connection;
+  MitogenContext *via;
+  GMainContext *owner; /* where the signals of the new context are to be emitted */
+} Request;
+
+static Request *
+request_new (MitogenRouter *router,
              MitogenConnection *connection,
              MitogenContext *via,
-             GMainContext *owner,
-             guint32 id,
-             MitogenBootstrapSpec *spec)
+             GMainContext *owner)
+{
+  Request *request = g_new0 (Request, 1);
+
+  request->router = g_object_ref (router);
+  request->connection = g_object_ref (connection);
+  g_set_object (&request->via, via);
+  request->owner = g_main_context_ref (owner);
+  return request;
+}
+
+static void
+request_free (gpointer data)
+{
+  Request *request = data;
+
+  g_object_unref (request->router);
+  g_object_unref (request->connection);
+  g_clear_object (&request->via);
+  g_main_context_unref (request->owner);
+  g_free (request);
+}
+
+/* From here on messages may be sent to it: they wait until it is there. */
+static Connect *
+connect_new (const Request *request, GMainContext *context, guint32 id, MitogenBootstrapSpec *spec)
 {
   Connect *self = g_new0 (Connect, 1);
+  MitogenCore *core = mitogen_router_get_core (request->router);
   g_autofree char *provisional = make_provisional_name (spec->name);
-  g_autoptr (MitogenContextNode) node =
-      mitogen_context_node_new (id, provisional, mitogen_core_get_id (core));
+  guint32 via_id =
+      request->via != NULL ? mitogen_context_get_id (request->via) : mitogen_core_get_id (core);
+  g_autoptr (MitogenContextNode) node = mitogen_context_node_new (id, provisional, via_id);
 
   g_atomic_ref_count_init (&self->ref_count);
   g_mutex_init (&self->lock);
-  self->dispatcher = mitogen_dispatcher_get (g_task_get_context (task));
-  self->context = mitogen_context_new (core, node, via, G_OBJECT (connection), owner);
-  self->bootstrap = mitogen_bootstrap_new (core, node, spec, on_bootstrap_done, connect_ref (self),
-                                           connect_unref);
-  self->task = g_object_ref (task);
+  self->core = mitogen_core_ref (core);
+  self->dispatcher = mitogen_dispatcher_get (context);
+  mitogen_context_node_set_is_python (node);
+  self->context = mitogen_context_new (core, node, request->via, G_OBJECT (request->connection),
+                                       request->owner);
+  mitogen_core_hold (core, id);
+  mitogen_core_add_node (core, node);
+  mitogen_router_adopt_context (request->router, self->context);
+  make_attempt (self, node, request->via, spec);
   return self;
 }
 
@@ -350,37 +325,91 @@ watch_cancellable (Connect *self, GCancellable *cancellable)
     g_signal_handler_disconnect (cancellable, handler);
 }
 
-static void
-begin (GTask *task,
-       MitogenRouter *router,
-       MitogenConnection *connection,
-       MitogenContext *via,
-       GMainContext *owner)
+static gboolean
+check_via (MitogenCore *core, MitogenContext *via, GError **error)
 {
-  MitogenCore *core = mitogen_router_get_core (router);
+  MitogenContextNode *node = mitogen_context_get_node (via);
+
+  if (mitogen_context_get_core (via) != core)
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+                 _ ("Cannot connect through %s: it belongs to another router"),
+                 mitogen_context_get_name (via));
+  else if (!mitogen_context_check_connected (via, error))
+    g_prefix_error (error, _ ("Cannot connect through %s: "), mitogen_context_get_name (via));
+  else if (!mitogen_context_node_is_python (node))
+    g_set_error (error, MITOGEN_ERROR, MITOGEN_ERROR_STREAM,
+                 _ ("Cannot connect through %s: only a context in Python that this program has "
+                    "connected can start others for it"),
+                 mitogen_context_get_name (via));
+  else
+    return TRUE;
+  return FALSE;
+}
+
+/* @task: (nullable): NULL if nobody waits. Returns: (transfer full) (nullable): the new context,
+ * which is being connected. */
+static MitogenContext *
+begin (const Request *request, guint32 id, GTask *task, GError **error)
+{
+  MitogenCore *core = mitogen_router_get_core (request->router);
   g_auto (MitogenBootstrapSpec) spec = { 0 };
-  guint32 id;
-  g_autoptr (MitogenBootstrap) bootstrap = NULL;
-  g_autoptr (GError) error = NULL;
+  g_autoptr (MitogenContext) context = NULL;
+  g_autoptr (GError) ended = NULL;
   Connect *self;
 
-  mitogen_core_allocate_ids (core, 1, &id);
-  if (!make_spec (core, connection, via, id, &spec, &error))
-    {
-      g_task_return_error (task, g_steal_pointer (&error));
-      return;
-    }
+  if (request->via != NULL && !check_via (core, request->via, error))
+    return NULL;
+  if (!mitogen_connect_make_spec (core, request->connection, request->via, id, &spec, error))
+    return NULL;
 
-  self = connect_new (task, core, connection, via, owner, id, &spec);
-  bootstrap = mitogen_bootstrap_ref (self->bootstrap);
-  watch_cancellable (self, g_task_get_cancellable (task));
-  if (!mitogen_bootstrap_start (bootstrap))
+  self =
+      connect_new (request, task != NULL ? g_task_get_context (task) : request->owner, id, &spec);
+  context = g_object_ref (self->context);
+  g_set_object (&self->task, task);
+  if (task != NULL)
+    watch_cancellable (self, g_task_get_cancellable (task));
+  if (!attempt_start (self))
     {
-      error = g_error_new_literal (MITOGEN_ERROR, MITOGEN_ERROR_STREAM,
+      ended = g_error_new_literal (MITOGEN_ERROR, MITOGEN_ERROR_STREAM,
                                    _ ("The router has been shut down"));
-      on_bootstrap_done (error, self);
+      on_attempt_done (ended, self);
     }
   connect_unref (self);
+  return g_steal_pointer (&context);
+}
+
+static void
+begin_task (GTask *task, guint32 id)
+{
+  g_autoptr (MitogenContext) context = NULL;
+  GError *error = NULL;
+
+  context = begin (g_task_get_task_data (task), id, task, &error);
+  if (context == NULL)
+    g_task_return_error (task, error);
+}
+
+static void
+on_id_allocated (GObject *source, GAsyncResult *result, gpointer data)
+{
+  g_autoptr (GTask) task = data;
+  GError *error = NULL;
+  guint32 id = mitogen_router_allocate_id_finish (MITOGEN_ROUTER (source), result, &error);
+
+  if (id != 0)
+    begin_task (task, id);
+  else
+    g_task_return_error (task, error);
+}
+
+/* This process is no detour. */
+static MitogenContext *
+skip_myself (MitogenRouter *self, MitogenContext *via)
+{
+  return via != NULL && mitogen_context_get_core (via) == mitogen_router_get_core (self) &&
+                 mitogen_context_get_id (via) == mitogen_router_get_id (self)
+             ? NULL
+             : via;
 }
 
 /* @owner: where the signals of the new context are to be emitted. */
@@ -394,19 +423,73 @@ connect_for_owner (MitogenRouter *self,
                    gpointer user_data)
 {
   g_autoptr (GTask) task = g_task_new (self, cancellable, callback, user_data);
+  guint32 id;
 
   g_task_set_source_tag (task, mitogen_router_connect_async);
   /* It would drop the context, and the router keep it; complete() looks instead. */
   g_task_set_check_cancellable (task, FALSE);
   if (g_task_return_error_if_cancelled (task))
     return;
-  if (via != NULL)
-    {
-      g_task_return_new_error (task, MITOGEN_ERROR, MITOGEN_ERROR_STREAM,
-                               _ ("This version cannot connect through another context"));
-      return;
-    }
-  begin (task, self, connection, via, owner);
+  g_task_set_task_data (task, request_new (self, connection, skip_myself (self, via), owner),
+                        request_free);
+  if (mitogen_core_allocate_ids (mitogen_router_get_core (self), 1, &id))
+    begin_task (task, id);
+  else
+    mitogen_router_allocate_id_async (self, cancellable, on_id_allocated, g_steal_pointer (&task));
+}
+
+/**
+ * mitogen_router_start_connect:
+ * @self: a router
+ * @connection: how to reach the context
+ * @via: (nullable): the context on whose host to begin, which itself may still be on its
+ *   way; nothing for this process
+ * @error: return location for an error
+ *
+ * Begins to make a context, and returns it at once.
+ *
+ * It can be used without waiting: what is sent to it, calls included, and further
+ * contexts made through it, ride along, so that a chain of contexts and the first
+ * calls in it cost one way to the far end and back.
+ *
+ * If it cannot be reached, those calls fail, with the reason as text, and
+ * [signal@Mitogen.Context::disconnected] is emitted with the error that
+ * [method@Mitogen.Router.connect] would have returned. When it is there,
+ * [property@Mitogen.Context:state] changes.
+ *
+ * Fails at once if the connection's settings are wrong, or if @via is gone. May be
+ * called from any thread; in a process that is not the root of its tree it may have to
+ * wait for an answer of the root.
+ *
+ * Returns: (transfer full): the new context
+ *
+ * Since: 1.0
+ */
+MitogenContext *
+mitogen_router_start_connect (MitogenRouter *self,
+                              MitogenConnection *connection,
+                              MitogenContext *via,
+                              GError **error)
+{
+  g_autoptr (GMainContext) owner = NULL;
+  Request *request;
+  MitogenContext *context;
+  guint32 id;
+
+  g_return_val_if_fail (MITOGEN_IS_ROUTER (self), NULL);
+  g_return_val_if_fail (MITOGEN_IS_CONNECTION (connection), NULL);
+  g_return_val_if_fail (via == NULL || MITOGEN_IS_CONTEXT (via), NULL);
+  g_return_val_if_fail (!mitogen_in_broker_thread (), NULL);
+  g_return_val_if_fail (error == NULL || *error == NULL, NULL);
+
+  id = mitogen_router_allocate_id (self, NULL, error);
+  if (id == 0)
+    return NULL;
+  owner = g_main_context_ref_thread_default ();
+  request = request_new (self, connection, skip_myself (self, via), owner);
+  context = begin (request, id, NULL, error);
+  request_free (request);
+  return context;
 }
 
 /**

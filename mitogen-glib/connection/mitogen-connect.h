@@ -16,6 +16,11 @@ MitogenContext *mitogen_router_connect (MitogenRouter *self,
                                         GCancellable *cancellable,
                                         GError **error);
 MITOGEN_AVAILABLE_IN_ALL
+MitogenContext *mitogen_router_start_connect (MitogenRouter *self,
+                                              MitogenConnection *connection,
+                                              MitogenContext *via,
+                                              GError **error);
+MITOGEN_AVAILABLE_IN_ALL
 void mitogen_router_connect_async (MitogenRouter *self,
                                    MitogenConnection *connection,
                                    MitogenContext *via,

@@ -37,6 +37,11 @@ void mitogen_context_node_set_name (MitogenContextNode *self, const char *name);
 
 MitogenContextNodeState mitogen_context_node_get_state (MitogenContextNode *self);
 void mitogen_context_node_set_connected (MitogenContextNode *self, GVariant *info);
+/* Which parts of our core it has been sent; FALSE: @part was among them. I/O thread. */
+gboolean mitogen_context_node_add_part (MitogenContextNode *self, guint part);
+/* Whether it runs our core in Python, so that others can be made through it. */
+void mitogen_context_node_set_is_python (MitogenContextNode *self);
+gboolean mitogen_context_node_is_python (MitogenContextNode *self);
 /* It is gone; why may only be known a moment later. */
 void mitogen_context_node_set_lost (MitogenContextNode *self);
 /* Now it is known. FALSE: it was already. @reason: (transfer none) */

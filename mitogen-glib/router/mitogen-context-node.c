@@ -13,6 +13,8 @@ struct _MitogenContextNode
   gatomicrefcount ref_count;
   guint32 id;
   guint32 via_id;
+  gboolean is_python; /* set before anybody else knows it */
+  guint parts;        /* I/O thread only: bits */
 
   GMutex lock; /* protects what follows */
   char *name;
@@ -116,6 +118,28 @@ mitogen_context_node_set_connected (MitogenContextNode *self, GVariant *info)
   g_clear_pointer (&self->info, g_variant_unref);
   self->info = info != NULL ? g_variant_ref_sink (info) : NULL;
   g_mutex_unlock (&self->lock);
+}
+
+gboolean
+mitogen_context_node_add_part (MitogenContextNode *self, guint part)
+{
+  guint bit = 1u << part;
+  gboolean first = (self->parts & bit) == 0;
+
+  self->parts |= bit;
+  return first;
+}
+
+void
+mitogen_context_node_set_is_python (MitogenContextNode *self)
+{
+  self->is_python = TRUE;
+}
+
+gboolean
+mitogen_context_node_is_python (MitogenContextNode *self)
+{
+  return self->is_python;
 }
 
 void

@@ -19,6 +19,9 @@ MitogenContext *mitogen_context_new (MitogenCore *core,
 MitogenContextNode *mitogen_context_get_node (MitogenContext *self);
 MitogenCore *mitogen_context_get_core (MitogenContext *self);
 
+/* Once, in the owner's thread: it is there now. */
+void mitogen_context_notify_connected (MitogenContext *self);
+
 /* A clear error at once if the context is gone, instead of a dead message from nowhere. */
 gboolean mitogen_context_check_connected (MitogenContext *self, GError **error);
 /* Sends @message and waits for what comes back, which may be dead. */

@@ -261,6 +261,16 @@ mitogen_context_new (MitogenCore *core,
   return self;
 }
 
+void
+mitogen_context_notify_connected (MitogenContext *self)
+{
+  g_object_freeze_notify (G_OBJECT (self));
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_STATE]);
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_NAME]);
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_INFO]);
+  g_object_thaw_notify (G_OBJECT (self));
+}
+
 MitogenContextNode *
 mitogen_context_get_node (MitogenContext *self)
 {

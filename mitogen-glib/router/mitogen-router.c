@@ -569,24 +569,6 @@ mitogen_router_context_by_id (MitogenRouter *self, guint32 id, const char *name)
   return context;
 }
 
-/**
- * mitogen_router_stream_by_id:
- * @self: a router
- * @id: the id of a context
- *
- * Gets the stream that messages for a context leave by.
- *
- * Returns: (transfer full) (nullable): the stream; nothing if there is no way there
- *
- * Since: 1.0
- */
-MitogenStream *
-mitogen_router_stream_by_id (MitogenRouter *self, guint32 id)
-{
-  g_return_val_if_fail (MITOGEN_IS_ROUTER (self), NULL);
-  return mitogen_core_stream_by_id (self->core, id);
-}
-
 /* ---- life and options ---- */
 
 /**

@@ -124,6 +124,26 @@ MitogenContext *mitogen_router_context_by_id (MitogenRouter *self, guint32 id, c
 MITOGEN_AVAILABLE_IN_ALL
 MitogenStream *mitogen_router_stream_by_id (MitogenRouter *self, guint32 id);
 MITOGEN_AVAILABLE_IN_ALL
+gboolean
+mitogen_router_add_route (MitogenRouter *self, guint32 target_id, guint32 via_id, GError **error);
+MITOGEN_AVAILABLE_IN_ALL
+void
+mitogen_router_add_route_stream (MitogenRouter *self, guint32 target_id, MitogenStream *stream);
+MITOGEN_AVAILABLE_IN_ALL
+void mitogen_router_del_route (MitogenRouter *self, guint32 target_id);
+MITOGEN_AVAILABLE_IN_ALL
+void mitogen_router_register (MitogenRouter *self, MitogenContext *context, MitogenStream *stream);
+MITOGEN_AVAILABLE_IN_ALL
+guint32 mitogen_router_allocate_id (MitogenRouter *self, GCancellable *cancellable, GError **error);
+MITOGEN_AVAILABLE_IN_ALL
+void mitogen_router_allocate_id_async (MitogenRouter *self,
+                                       GCancellable *cancellable,
+                                       GAsyncReadyCallback callback,
+                                       gpointer user_data);
+MITOGEN_AVAILABLE_IN_ALL
+guint32
+mitogen_router_allocate_id_finish (MitogenRouter *self, GAsyncResult *result, GError **error);
+MITOGEN_AVAILABLE_IN_ALL
 void mitogen_router_route (MitogenRouter *self, MitogenMessage *message);
 MITOGEN_AVAILABLE_IN_ALL
 guint32 mitogen_router_add_handler (MitogenRouter *self,

@@ -327,6 +327,28 @@ test_connect (MitogenRouter *router, MitogenConnection *connection)
   return context;
 }
 
+MitogenContext *
+test_connect_via (MitogenRouter *router, MitogenContext *via, const char *python)
+{
+  g_autoptr (MitogenConnection) connection = test_connection_argv (python, NULL);
+  g_autoptr (GError) error = NULL;
+  MitogenContext *context = mitogen_router_connect (router, connection, via, NULL, &error);
+
+  g_assert_no_error (error);
+  return context;
+}
+
+MitogenContext *
+test_start_via (MitogenRouter *router, MitogenContext *via, const char *python)
+{
+  g_autoptr (MitogenConnection) connection = test_connection_argv (python, NULL);
+  g_autoptr (GError) error = NULL;
+  MitogenContext *context = mitogen_router_start_connect (router, connection, via, &error);
+
+  g_assert_no_error (error);
+  return context;
+}
+
 GError *
 test_connect_fails (MitogenRouter *router, MitogenConnection *connection)
 {

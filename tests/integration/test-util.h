@@ -89,6 +89,10 @@ MitogenConnection *test_connection_new (const char *const *python_path);
 MitogenConnection *test_connection_argv (const char *first, ...) G_GNUC_NULL_TERMINATED;
 MitogenContext *test_local (MitogenRouter *router);
 MitogenContext *test_connect (MitogenRouter *router, MitogenConnection *connection);
+/* The same through @via, NULL for none, with the interpreter @python. */
+MitogenContext *test_connect_via (MitogenRouter *router, MitogenContext *via, const char *python);
+/* Only begins to. */
+MitogenContext *test_start_via (MitogenRouter *router, MitogenContext *via, const char *python);
 /* Connects in vain. Returns: (transfer full): why */
 GError *test_connect_fails (MitogenRouter *router, MitogenConnection *connection);
 gint test_context_pid (MitogenContext *context);

@@ -1,0 +1,156 @@
+/* SPDX-FileCopyrightText: 2026 The mitogen-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "connection/mitogen-connect-spec-private.h"
+#include "connection/mitogen-interpreter-private.h"
+#include "router/mitogen-context-private.h"
+#include "wire/mitogen-error.h"
+
+#include <glib/gi18n-lib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define MAX_REMOTE_NAME 200
+
+static char *
+make_remote_name (MitogenConnection *connection, GError **error)
+{
+  const char *name = mitogen_connection_get_remote_name (connection);
+
+  if (name == NULL)
+    {
+      g_autofree char *made =
+          g_strdup_printf ("%s@%s:%d", g_get_user_name (), g_get_host_name (), (int) getpid ());
+
+      g_strdelimit (made, "/\\", '_');
+      return g_utf8_make_valid (made, -1);
+    }
+
+  if (*name == '\0' || strlen (name) > MAX_REMOTE_NAME || strpbrk (name, "/\\\n\r'!") != NULL ||
+      !g_utf8_validate (name, -1, NULL))
+    {
+      g_autofree char *shown = g_utf8_make_valid (name, MIN (strlen (name), MAX_REMOTE_NAME));
+
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+                   _ ("“%s” cannot be a remote name: it is 1 to %d bytes of UTF-8 without slashes, "
+                      "backslashes, quotes, exclamation marks and line ends"),
+                   shown, MAX_REMOTE_NAME);
+      return NULL;
+    }
+  return g_strdup (name);
+}
+
+static char **
+make_python_argv (MitogenConnection *connection, MitogenPreamble *preamble, GError **error)
+{
+  const char *const *python_path = mitogen_connection_get_python_path (connection);
+  g_autoptr (GStrvBuilder) argv = NULL;
+
+  if (python_path == NULL)
+    return mitogen_interpreter_search_argv (preamble->first_stage, preamble->title);
+  if (python_path[0] == NULL || *python_path[0] == '\0')
+    {
+      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+                           _ ("The connection's python-path is empty: unset it to have an "
+                              "interpreter looked for"));
+      return NULL;
+    }
+
+  argv = g_strv_builder_new ();
+  for (guint i = 0; python_path[i] != NULL; i++)
+    g_strv_builder_add (argv, python_path[i]);
+  g_strv_builder_add (argv, "-c");
+  g_strv_builder_add (argv, preamble->first_stage);
+  g_strv_builder_add (argv, preamble->title);
+  return g_strv_builder_end (argv);
+}
+
+/* Of a context made through @via: nearest first. */
+static GArray *
+make_parent_ids (MitogenCore *core, MitogenContext *via, GError **error)
+{
+  g_autoptr (GArray) ids = g_array_new (FALSE, FALSE, sizeof (guint32));
+  guint32 own_id = mitogen_core_get_id (core);
+  guint32 id = via != NULL ? mitogen_context_get_id (via) : own_id;
+  const guint32 *ancestors;
+  guint n;
+
+  while (id != own_id && ids->len < MITOGEN_MAX_DEPTH)
+    {
+      g_autoptr (MitogenContextNode) node = mitogen_core_node_by_id (core, id);
+
+      if (node == NULL)
+        {
+          g_set_error (error, MITOGEN_ERROR, MITOGEN_ERROR_STREAM,
+                       _ ("Cannot connect through %s: a context on the way to it is gone"),
+                       mitogen_context_get_name (via));
+          return NULL;
+        }
+      g_array_append_val (ids, id);
+      id = mitogen_context_node_get_via_id (node);
+    }
+  g_array_append_val (ids, own_id);
+  ancestors = mitogen_core_get_parent_ids (core, &n);
+  g_array_append_vals (ids, ancestors, n);
+  return g_steal_pointer (&ids);
+}
+
+static MitogenPreamble *
+make_preamble (MitogenCore *core,
+               MitogenConnection *connection,
+               MitogenContext *via,
+               guint32 id,
+               MitogenBootstrapSpec *spec,
+               GError **error)
+{
+  MitogenCoreOptions options = mitogen_core_get_options (core);
+  guint32 max_message_size = mitogen_connection_get_max_message_size (connection);
+  g_autofree char *remote_name = make_remote_name (connection, error);
+  g_autoptr (GArray) parent_ids = NULL;
+  MitogenPreambleConfig config;
+
+  if (remote_name == NULL)
+    return NULL;
+  parent_ids = make_parent_ids (core, via, error);
+  if (parent_ids == NULL)
+    return NULL;
+  spec->max_message_size = max_message_size > 0 ? max_message_size : options.max_message_size;
+  spec->profiling = options.profiling || mitogen_connection_get_profiling (connection);
+  config = (MitogenPreambleConfig){
+    .id = id,
+    .parent_ids = &g_array_index (parent_ids, guint32, 0),
+    .n_parent_ids = parent_ids->len,
+    .remote_name = remote_name,
+    .debug = options.debug || mitogen_connection_get_debug (connection),
+    .profiling = spec->profiling,
+    .unidirectional = options.unidirectional,
+    .max_message_size = spec->max_message_size,
+  };
+  return mitogen_preamble_new (&config);
+}
+
+gboolean
+mitogen_connect_make_spec (MitogenCore *core,
+                           MitogenConnection *connection,
+                           MitogenContext *via,
+                           guint32 id,
+                           MitogenBootstrapSpec *spec,
+                           GError **error)
+{
+  g_auto (GStrv) python_argv = NULL;
+
+  spec->preamble = make_preamble (core, connection, via, id, spec, error);
+  if (spec->preamble == NULL)
+    return FALSE;
+  python_argv = make_python_argv (connection, spec->preamble, error);
+  if (python_argv == NULL)
+    return FALSE;
+  spec->argv =
+      mitogen_connection_get_argv (connection, via, (const char *const *) python_argv, error);
+  if (spec->argv == NULL)
+    return FALSE;
+  spec->name = mitogen_connection_get_name (connection);
+  spec->timeout_ms = mitogen_connection_get_connect_timeout (connection);
+  return TRUE;
+}

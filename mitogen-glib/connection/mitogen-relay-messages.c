@@ -1,0 +1,249 @@
+/* SPDX-FileCopyrightText: 2026 The mitogen-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "connection/mitogen-relay-messages-private.h"
+#include "wire/mitogen-pickle-private.h"
+
+#include <string.h>
+
+#define MAX_EVENT_SIZE (64 * 1024)
+
+/* ---- writing ---- */
+
+/* Takes the writer's content. */
+static MitogenMessage *
+make_message (guint32 via_id, guint32 handle, MitogenPickleWriter *writer)
+{
+  MitogenFrameHeader header = { .encoding = MITOGEN_ENCODING_PICKLE,
+                                .dst_id = via_id,
+                                .handle = handle };
+
+  return mitogen_message_new_segments (&header, mitogen_pickle_writer_end (writer));
+}
+
+static MitogenPickleWriter *
+begin_control (const char *name)
+{
+  MitogenPickleWriter *writer = mitogen_pickle_writer_new ();
+
+  mitogen_pickle_writer_begin_tuple (writer);
+  mitogen_pickle_writer_add_text (writer, name, -1);
+  return writer;
+}
+
+static MitogenMessage *
+end_control (guint32 via_id, MitogenPickleWriter *writer)
+{
+  g_autoptr (MitogenPickleWriter) owned = writer;
+
+  mitogen_pickle_writer_end_tuple (owned);
+  return make_message (via_id, MITOGEN_HANDLE_RELAY_CONTROL, owned);
+}
+
+MitogenMessage *
+mitogen_relay_message_kill (guint32 via_id)
+{
+  return end_control (via_id, begin_control ("kill"));
+}
+
+MitogenMessage *
+mitogen_relay_message_credit (guint32 via_id, gsize size)
+{
+  MitogenPickleWriter *writer = begin_control ("credit");
+
+  mitogen_pickle_writer_add_int (writer, size);
+  return end_control (via_id, writer);
+}
+
+MitogenMessage *
+mitogen_relay_message_queue (guint32 via_id, GBytes *frames)
+{
+  MitogenPickleWriter *writer = begin_control ("queue");
+
+  mitogen_pickle_writer_add_bytes (writer, frames);
+  return end_control (via_id, writer);
+}
+
+static void
+add_bytes (MitogenPickleWriter *writer, gconstpointer data, gsize size)
+{
+  g_autoptr (GBytes) bytes = g_bytes_new (data, size);
+
+  mitogen_pickle_writer_add_bytes (writer, bytes);
+}
+
+/* (channel, marker, action, data) */
+static void
+add_rule (MitogenPickleWriter *writer, const char *marker, const char *action, GBytes *data)
+{
+  g_autofree char *line = g_strconcat (marker, "\n", NULL);
+
+  mitogen_pickle_writer_begin_tuple (writer);
+  mitogen_pickle_writer_add_int (writer, MITOGEN_RELAY_STREAM);
+  add_bytes (writer, line, strlen (line));
+  mitogen_pickle_writer_add_text (writer, action, -1);
+  if (data != NULL)
+    mitogen_pickle_writer_add_bytes (writer, data);
+  else
+    add_bytes (writer, "", 0);
+  mitogen_pickle_writer_end_tuple (writer);
+}
+
+static void
+add_target (MitogenPickleWriter *writer, char *const *argv)
+{
+  mitogen_pickle_writer_begin_tuple (writer);
+  for (guint i = 0; argv[i] != NULL; i++)
+    add_bytes (writer, argv[i], strlen (argv[i]));
+  mitogen_pickle_writer_end_tuple (writer);
+}
+
+MitogenMessage *
+mitogen_relay_message_open (guint32 via_id,
+                            guint32 id,
+                            const MitogenBootstrapSpec *spec,
+                            GBytes *first,
+                            guint window,
+                            guint limit_ms)
+{
+  g_autoptr (MitogenPickleWriter) writer = mitogen_pickle_writer_new ();
+  g_autofree char *name = mitogen_dialogue_make_name (spec->name, 0);
+
+  mitogen_pickle_writer_begin_tuple (writer);
+  mitogen_pickle_writer_add_text (writer, "process", -1);
+  add_target (writer, spec->argv);
+  mitogen_pickle_writer_add_int (writer, id);
+  mitogen_pickle_writer_add_text (writer, name, -1);
+  mitogen_pickle_writer_add_text (writer, "pipe,stderr", -1);
+  mitogen_pickle_writer_add_none (writer);
+  mitogen_pickle_writer_begin_tuple (writer);
+  add_rule (writer, spec->preamble->started, "core", spec->preamble->tail);
+  add_rule (writer, spec->preamble->ready, "adopt", NULL);
+  mitogen_pickle_writer_end_tuple (writer);
+  if (first != NULL)
+    mitogen_pickle_writer_add_bytes (writer, first);
+  else
+    add_bytes (writer, "", 0);
+  mitogen_pickle_writer_add_int (writer, window);
+  mitogen_pickle_writer_add_int (writer, limit_ms);
+  mitogen_pickle_writer_end_tuple (writer);
+  return make_message (via_id, MITOGEN_HANDLE_RELAY_OPEN, writer);
+}
+
+GBytes *
+mitogen_relay_pack_frames (GPtrArray *messages)
+{
+  GByteArray *frames = g_byte_array_new ();
+
+  for (guint i = 0; i < messages->len; i++)
+    {
+      MitogenMessage *message = messages->pdata[i];
+      MitogenFrameHeader header = *mitogen_message_get_header (message);
+      GBytes *payload = mitogen_message_get_bytes (message);
+      guint8 packed[MITOGEN_FRAME_HEADER_SIZE];
+
+      header.length = g_bytes_get_size (payload);
+      mitogen_frame_header_pack (&header, packed);
+      g_byte_array_append (frames, packed, sizeof packed);
+      g_byte_array_append (frames, g_bytes_get_data (payload, NULL), header.length);
+    }
+  return g_byte_array_free_to_bytes (frames);
+}
+
+/* ---- reading ---- */
+
+void
+mitogen_relay_event_clear (MitogenRelayEvent *event)
+{
+  g_clear_pointer (&event->text, g_free);
+}
+
+static GVariant *
+get_argument (GVariant *value, gsize index, const GVariantType *type)
+{
+  g_autoptr (GVariant) child = NULL;
+
+  if (index >= g_variant_n_children (value))
+    return NULL;
+  child = g_variant_get_child_value (value, index);
+  return g_variant_is_of_type (child, type) ? g_steal_pointer (&child) : NULL;
+}
+
+static gboolean
+read_number (GVariant *value, gsize index, MitogenRelayEvent *event)
+{
+  g_autoptr (GVariant) number = get_argument (value, index, G_VARIANT_TYPE_INT64);
+
+  event->has_number = number != NULL;
+  if (number != NULL)
+    event->number = g_variant_get_int64 (number);
+  return event->has_number;
+}
+
+static gboolean
+read_exit (GVariant *value, MitogenRelayEvent *event)
+{
+  if (read_number (value, 1, event))
+    return event->number >= 0 && event->number <= 0xffff;
+  return g_variant_n_children (value) > 1;
+}
+
+static gboolean
+read_failed (GVariant *value, MitogenRelayEvent *event)
+{
+  g_autoptr (GVariant) text = get_argument (value, 2, G_VARIANT_TYPE_STRING);
+  const char *said;
+
+  if (text == NULL)
+    return FALSE;
+  said = g_variant_get_string (text, NULL);
+  event->text = mitogen_diagnosis_clean (said, strlen (said));
+  return TRUE;
+}
+
+static gboolean
+read_named (GVariant *value, const char *name, MitogenRelayEvent *event)
+{
+  if (g_str_equal (name, "started"))
+    {
+      event->kind = MITOGEN_RELAY_EVENT_STARTED;
+      return read_number (value, 1, event);
+    }
+  if (g_str_equal (name, "rule"))
+    {
+      event->kind = MITOGEN_RELAY_EVENT_RULE;
+      return read_number (value, 1, event);
+    }
+  if (g_str_equal (name, "exit"))
+    {
+      event->kind = MITOGEN_RELAY_EVENT_EXIT;
+      return read_exit (value, event);
+    }
+  if (g_str_equal (name, "failed"))
+    {
+      event->kind = MITOGEN_RELAY_EVENT_FAILED;
+      return read_failed (value, event);
+    }
+  if (g_str_equal (name, "adopted"))
+    event->kind = MITOGEN_RELAY_EVENT_ADOPTED;
+  else if (g_str_equal (name, "limit"))
+    event->kind = MITOGEN_RELAY_EVENT_LIMIT;
+  return TRUE;
+}
+
+gboolean
+mitogen_relay_event_read (MitogenMessage *message, MitogenRelayEvent *event)
+{
+  g_autoptr (GVariant) value = NULL;
+  g_autoptr (GVariant) name = NULL;
+
+  *event = (MitogenRelayEvent){ MITOGEN_RELAY_EVENT_OTHER };
+  if (mitogen_message_get_size (message) > MAX_EVENT_SIZE)
+    return FALSE;
+  value = mitogen_message_unpickle (message, NULL);
+  if (value == NULL || !g_variant_is_of_type (value, G_VARIANT_TYPE_TUPLE))
+    return FALSE;
+  name = get_argument (value, 0, G_VARIANT_TYPE_STRING);
+  return name != NULL && read_named (value, g_variant_get_string (name, NULL), event);
+}
