@@ -4,16 +4,13 @@
  * This library as a contestant, through its public interface.
  */
 
-#include "bench-util.h"
-
-#include <mitogen-glib/mitogen.h>
+#include "bench-ours.h"
 
 #include <sys/resource.h>
 
-#define CORE               "/org/mitogen/remote/core.bin"
-#define UNKNOWN_HANDLE     999999
-#define CHILDREN_FOR_PSS   10
-#define CONNECTING_AT_ONCE 16
+#define RESOURCES        "/org/mitogen/remote/"
+#define UNKNOWN_HANDLE   999999
+#define CHILDREN_FOR_PSS 10
 #define KEEP_BLOB                                                                                  \
   "import sys, types\n"                                                                            \
   "module = types.ModuleType('bench_blob')\n"                                                      \
@@ -21,14 +18,14 @@
   "module.get = lambda: module.data\n"                                                             \
   "sys.modules['bench_blob'] = module\n"
 
-static void
+void
 check (GError *error)
 {
   if (error != NULL)
     g_error ("%s", error->message);
 }
 
-static MitogenConnection *
+MitogenConnection *
 connection_named (const char *python)
 {
   const char *path[] = { python, NULL };
@@ -76,7 +73,7 @@ call (MitogenContext *context, const char *function, GVariant *args, const GVari
   return value;
 }
 
-static int
+int
 getpid_there (MitogenContext *context)
 {
   g_autoptr (GVariant) pid = call (context, "os:getpid", NULL, G_VARIANT_TYPE_INT64);
@@ -256,6 +253,8 @@ probe_bulk (guint count)
 typedef struct
 {
   MitogenRouter *router;
+  const char *python;
+  GPtrArray *vias; /* NULL: this process */
   GMainLoop *loop;
   GPtrArray *contexts; /* those that have answered */
   guint to_start;
@@ -295,19 +294,34 @@ connected (GObject *source, GAsyncResult *result, gpointer user_data)
 static void
 start_one (Crowd *crowd)
 {
-  g_autoptr (MitogenConnection) connection = connection_named (bench_python ());
+  g_autoptr (MitogenConnection) connection = connection_named (crowd->python);
+  MitogenContext *via = NULL;
 
   crowd->to_start--;
-  mitogen_router_connect_async (crowd->router, connection, NULL, NULL, connected, crowd);
+  if (crowd->vias != NULL)
+    via = crowd->vias->pdata[crowd->to_start % crowd->vias->len];
+  mitogen_router_connect_async (crowd->router, connection, via, NULL, connected, crowd);
 }
 
-/* Connects @count children, @at_once of them at any time, and returns them once each has
+/* Connects @count contexts, @at_once of them at any time, and returns them once each has
  * answered a call. */
-static GPtrArray *
-connect_many (MitogenRouter *router, guint count, guint at_once)
+GPtrArray *
+connect_many (MitogenRouter *router,
+              const char *python,
+              GPtrArray *vias,
+              guint count,
+              guint at_once)
 {
   g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
-  Crowd crowd = { router, loop, g_ptr_array_new_with_free_func (g_object_unref), count, count };
+  Crowd crowd = {
+    .router = router,
+    .python = python,
+    .vias = vias,
+    .loop = loop,
+    .contexts = g_ptr_array_new_with_free_func (g_object_unref),
+    .to_start = count,
+    .total = count,
+  };
 
   for (guint i = 0; i < MIN (count, at_once); i++)
     start_one (&crowd);
@@ -316,7 +330,7 @@ connect_many (MitogenRouter *router, guint count, guint at_once)
 }
 
 /* Descriptors for hundreds of children; many systems allow 1024 unless asked. */
-static void
+void
 allow_many_files (void)
 {
   struct rlimit limit;
@@ -333,7 +347,7 @@ probe_children (guint count)
   g_autoptr (GPtrArray) contexts = NULL;
   gint64 start = bench_now_ns ();
 
-  contexts = connect_many (router, count, count);
+  contexts = connect_many (router, bench_python (), NULL, count, count);
   bench_emit_one ("children", (double) (bench_now_ns () - start) / 1e9);
 }
 
@@ -347,7 +361,7 @@ probe_contexts (guint count)
   allow_many_files ();
   time_connection (router, bench_python ());
   before = bench_memory_kib (getpid (), "Rss");
-  contexts = connect_many (router, count, CONNECTING_AT_ONCE);
+  contexts = connect_many (router, bench_python (), NULL, count, BENCH_AT_ONCE);
   bench_emit_one ("contexts", (bench_memory_kib (getpid (), "Rss") - before) / count);
 }
 
@@ -428,6 +442,17 @@ probe_responsive (guint count)
 
 /* ---- what goes to a child ---- */
 
+static double
+resource_kib (const char *path)
+{
+  g_autoptr (GError) error = NULL;
+  gsize size;
+
+  g_resources_get_info (path, G_RESOURCE_LOOKUP_FLAGS_NONE, &size, NULL, &error);
+  check (error);
+  return (double) size / 1024;
+}
+
 /* The tap, standing in for the interpreter, keeps two counters in its report. */
 static void
 probe_size (guint count)
@@ -437,7 +462,7 @@ probe_size (guint count)
   g_autoptr (GError) error = NULL;
   g_autofree char *report = NULL;
   guint64 counters[2];
-  gsize size, core_size;
+  gsize size;
 
   g_file_get_contents (g_getenv ("BENCH_TAP_REPORT"), &report, &size, &error);
   check (error);
@@ -445,9 +470,8 @@ probe_size (guint count)
   memcpy (counters, report, size);
   bench_emit_one ("size-command-line", (double) counters[0]);
   bench_emit_one ("size-sent", (double) counters[1] / 1024);
-  g_resources_get_info (CORE, G_RESOURCE_LOOKUP_FLAGS_NONE, &core_size, NULL, &error);
-  check (error);
-  bench_emit_one ("size-core", (double) core_size / 1024);
+  bench_emit_one ("size-core", resource_kib (RESOURCES "core.bin"));
+  bench_emit_one ("size-relay", resource_kib (RESOURCES "relay.z"));
 }
 
 /* ---- messages between two contexts ---- */
@@ -529,6 +553,9 @@ static const BenchProbe probes[] = {
   { "size", probe_size },
   { "contexts", probe_contexts },
   { "forward", probe_forward },
+  { "tree", probe_tree },
+  { "chain", probe_chain },
+  { "far", probe_far },
   { NULL, NULL },
 };
 

@@ -19,9 +19,12 @@ G_BEGIN_DECLS
 #define BENCH_LARGE           65536
 #define BENCH_SMALL_FOR_LARGE 50
 #define BENCH_FORWARD_SECONDS 0.5
-#define BENCH_HANDLE_SEND     2000
-#define BENCH_HANDLE_COUNT    2001
-#define BENCH_HANDLE_COUNTED  2002
+
+/* One way, through bench-link. */
+#define BENCH_FAR_MS         "50"
+#define BENCH_HANDLE_SEND    2000
+#define BENCH_HANDLE_COUNT   2001
+#define BENCH_HANDLE_COUNTED 2002
 
 typedef void (*BenchProbeFunc) (guint count);
 

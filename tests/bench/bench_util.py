@@ -19,6 +19,7 @@ from multiprocessing.pool import ThreadPool
 PYTHON = os.environ.get('BENCH_PYTHON', '/usr/bin/python3')
 TAP = os.environ.get('BENCH_TAP')
 STAND_IN = os.environ.get('BENCH_STAND_IN')
+LINK = os.environ.get('BENCH_LINK')
 MIB = 1 << 20
 BULK = 16 * MIB
 BATCH = 100
@@ -31,6 +32,8 @@ SMALL_FOR_LARGE = 50
 FORWARD_SECONDS = 0.5
 HANDLE_SEND = 2000
 HANDLE_COUNT = 2001
+LEVELS = 3
+FAR_MS = 50
 
 SLEEP = 'import time\ntime.sleep(%f)\n'
 BUSY = 'import time\nend = time.time() + %f\nwhile time.time() < end: pass\n'
@@ -71,6 +74,9 @@ class Peer:
 
     def forward(self, pair, count, size):
         """Have one stand-in send messages to the other; return once all are there."""
+
+    def connect_through(self, via, python=PYTHON):
+        """Start a child of the context `via`."""
 
 
 def emit(key, values):
@@ -217,6 +223,41 @@ def probe_forward(peer, count):
     pair = [peer.connect(python=STAND_IN) for _ in range(2)]
     emit('forward-small', list(rates(peer, pair, count, SMALL)))
     emit('forward-large', list(rates(peer, pair, count // SMALL_FOR_LARGE, LARGE)))
+
+
+def connect_chain(peer):
+    chain = [peer.connect()]
+    while len(chain) < LEVELS:
+        chain.append(peer.connect_through(chain[-1]))
+    peer.getpid(chain[-1])
+    return chain[0]
+
+
+def probe_chain(peer, count):
+    values = []
+    for _ in range(count):
+        start = time.perf_counter()
+        first = connect_chain(peer)
+        values.append((time.perf_counter() - start) * 1e3)
+        peer.disconnect(first)
+    emit('chain', values)
+
+
+def time_far(peer, delay_ms):
+    via = peer.connect(python=[LINK, str(delay_ms), '0', PYTHON])
+    peer.getpid(via)
+    start = time.perf_counter()
+    peer.getpid(peer.connect_through(via))
+    took = (time.perf_counter() - start) * 1e3
+    peer.disconnect(via)
+    return took
+
+
+def probe_far(peer, count):
+    near = [time_far(peer, 0) for _ in range(count)]
+    far = [time_far(peer, FAR_MS) for _ in range(count)]
+    emit('far', far)
+    emit('far-round-trips', [(b - a) / (2 * FAR_MS) for a, b in zip(near, far)])
 
 
 def main(make_peer):

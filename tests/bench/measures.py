@@ -11,6 +11,7 @@ CONTESTANTS = (OURS, 'mitogen', 'execnet', 'floor')
 ALL = CONTESTANTS
 NO_FLOOR = CONTESTANTS[:3]
 NO_EXECNET = (OURS, 'mitogen', 'floor')
+MITOGENS = (OURS, 'mitogen')
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,7 @@ class Probe:
     peer_count: Optional[int] = None    # for the peers, where they would take too long
     one_cpu: bool = False
     turns: int = 1                      # a round, where luck with CPUs decides much
+    program: str = 'bench-mitogen-glib'  # of ours
 
     def count_for(self, contestant, quick):
         count = self.quick_count if quick else self.count
@@ -67,6 +69,10 @@ PROBES = {probe.name: probe for probe in (
     Probe('size', 1, 1, NO_FLOOR, max_rounds=1),
     Probe('contexts', 500, 50, NO_FLOOR, max_rounds=2, peer_count=100),
     Probe('forward', 50000, 10000, NO_EXECNET),
+    Probe('chain', 5, 2, MITOGENS),
+    Probe('far', 5, 2, MITOGENS, max_rounds=3),
+    Probe('tunnel', 50, 10, (OURS,), max_rounds=3, program='bench-tunnel'),
+    Probe('tree', 1000, 100, (OURS,), max_rounds=3),
 )}
 
 MEASURES = (
@@ -101,6 +107,8 @@ MEASURES = (
             (Bar(700),)),
     Measure('size-core', 'compressed core of the child', 'size', 'KiB',
             (Bar(12),)),
+    Measure('size-relay', 'compressed relay, sent to who has children', 'size', 'KiB',
+            (Bar(4),)),
     Measure('size-sent', 'all sent to the child until connected', 'size', 'KiB'),
     Measure('contexts', 'library memory per idle context', 'contexts', 'KiB',
             (Bar(32),)),
@@ -108,4 +116,24 @@ MEASURES = (
             (Bar(5, 'mitogen'),), better='higher'),
     Measure('forward-large', 'forwarding between children, 64 KiB', 'forward', '1000/s',
             (Bar(0.8, 'floor'),), better='higher'),
+    Measure('chain', 'chain of three local children', 'chain', 'ms',
+            (Bar(0.35, 'mitogen'),)),
+    Measure('far', 'grandchild, first call, 50 ms away', 'far', 'ms',
+            (Bar(0.35, 'mitogen'),)),
+    Measure('far-round-trips', 'the same in round trips', 'far', '',
+            (Bar(1.25),)),
+    Measure('tunnel-call', 'call beside a flooded tunnel, 1 MB/s', 'tunnel', 'ms',
+            (Bar(100),)),
+    Measure('tunnel-rate', 'what the tunnel carries meanwhile', 'tunnel', 'kB/s',
+            better='higher'),
+    Measure('tree-connect', '10 x 100 contexts connected', 'tree', 's'),
+    Measure('tree-connect-growth', 'time for each, of 1,000 to 250', 'tree', '×',
+            (Bar(1.5),)),
+    Measure('tree-end', 'all of them ended', 'tree', 's'),
+    Measure('tree-end-growth', 'time for each, of 1,000 to 250', 'tree', '×',
+            (Bar(1.5),)),
+    Measure('tree-cpu-growth', 'CPU time of the master for each', 'tree', '×',
+            (Bar(1.5),)),
+    Measure('tree-memory', 'memory of the master, RSS', 'tree', 'MiB',
+            (Bar(64),)),
 )

@@ -79,6 +79,9 @@ class MitogenPeer(bench_util.Peer):
             handle=bench_util.HANDLE_SEND, data=struct.pack('>3L', target.context_id, count, size)))
         all_there.get()
 
+    def connect_through(self, via, python=bench_util.PYTHON):
+        return self.router.local(via=via, python_path=python)
+
 
 if __name__ == '__main__':
     bench_util.main(MitogenPeer)
