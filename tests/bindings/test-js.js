@@ -307,6 +307,18 @@ test('options', async ({router}) => {
     await until(() => !isRunning(pid));
 });
 
+test('through another', async ({router}) => {
+    const via = await router.local();
+    const child = await router.local({}, {via});
+    assert(child.get_via() === via);
+    assertEqual(await child.call('os:getppid'), via.get_info().pid);
+    const next = router.startLocal({}, {via: child});
+    assertEqual(next.state, Mitogen.ContextState.CONNECTING);
+    assertEqual(await next.call('os:getppid'), child.get_info().pid);
+    const error = await rejection(router.local({pythonPath: '/no/such/python'}, {via}));
+    assert(error.message.includes('/no/such/python'));
+});
+
 test('kill', async ({router}) => {
     const child = await router.local();
     const {pid} = child.get_info();

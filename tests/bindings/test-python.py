@@ -592,6 +592,25 @@ class LifeTests(unittest.TestCase):
             with self.assertRaises(TypeError):
                 router.local(no_such_option=1)
 
+    def test_through_another(self):
+        with Mitogen.Router() as router:
+            via = router.local()
+            child = router.local(via=via)
+            self.assertIs(child.via, via)
+            self.assertEqual(child.call(os.getppid), via.info['pid'])
+            following = router.start_local(via=router.start_local(via=child))
+            self.assertEqual(following.state, Mitogen.ContextState.CONNECTING)
+            receivers = [context.start_call(os.getpid) for context in (via, child, following)]
+            pids = [receiver.get().unpickle() for receiver in receivers]
+            self.assertEqual(len(set(pids)), 3)
+            self.assertTrue(iterate_until(
+                lambda: following.state == Mitogen.ContextState.CONNECTED))
+            self.assertEqual(following.info['pid'], pids[2])
+            with self.assertRaises(GLib.Error) as caught:
+                router.local(via=via, python_path='/no/such/python')
+            self.assertIn('/no/such/python', caught.exception.message)
+        self.assertTrue(waits_until(lambda: not any(map(is_running, pids))))
+
     def test_cannot_start(self):
         with Mitogen.Router() as router:
             with self.assertRaises(GLib.Error) as caught:

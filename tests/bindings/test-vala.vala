@@ -133,6 +133,15 @@ class Tests : Object {
         yield;
     }
 
+    public async void check_via () throws GLib.Error {
+        var other = yield router.connect_async (new Mitogen.LocalConnection (), child);
+        assert_true (other.via == child);
+        var next = router.start_connect (new Mitogen.LocalConnection (), other);
+        var ppid = yield next.call_async ("os:getppid");
+        assert_true (ppid.get_int64 () == other.dup_info ().lookup_value ("pid", null).get_int64 ());
+        yield other.shutdown_async (true);
+    }
+
     public void check_blocking () throws GLib.Error {
         assert_true (child.call ("builtins:len", new Variant ("(s)", "ab")).get_int64 () == 2);
     }
@@ -146,6 +155,7 @@ class Tests : Object {
         yield check_output ();
         yield check_disconnected ();
         yield check_own_connection ();
+        yield check_via ();
         check_blocking ();
     }
 

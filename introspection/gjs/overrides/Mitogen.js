@@ -629,6 +629,17 @@ function overrideRouter(prototype) {
         return connect.call(this, what, via, cancellable);
     };
 
+    const {start_connect: startConnect} = prototype;
+
+    /* The context at once: what is called in it meanwhile rides along. */
+    prototype.start_connect = function (connection, via = null) {
+        return startConnect.call(this, connection, via);
+    };
+
+    prototype.startLocal = function (options = {}, {via = null} = {}) {
+        return this.start_connect(makeConnection(Mitogen.LocalConnection, options), via);
+    };
+
     /* local ({remoteName, pythonPath, …}, {via, cancellable}): a promise */
     prototype.local = function (options = {}, {via = null, cancellable = null} = {}) {
         return this.connect_async(makeConnection(Mitogen.LocalConnection, options),

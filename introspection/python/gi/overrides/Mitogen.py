@@ -704,6 +704,15 @@ class Router(Mitogen.Router):
     def connect_async(self, connection, via=None, cancellable=None, callback=None, *user_data):
         super().connect_async(connection, via, cancellable, callback, *user_data)
 
+    def start_connect(self, connection, via=None):
+        """Begins to make a context, and returns it at once: what is called in it meanwhile
+        rides along."""
+        return super().start_connect(connection, via)
+
+    def start_local(self, *, via=None, **options):
+        """Begins local(), and returns the context at once: see start_connect()."""
+        return self.start_connect(_make_connection(Mitogen.LocalConnection, options), via)
+
     def local(self, *, via=None, cancellable=None, **options):
         """Makes a context in a process on the same host.
 
