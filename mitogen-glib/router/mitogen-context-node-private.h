@@ -42,6 +42,9 @@ gboolean mitogen_context_node_add_part (MitogenContextNode *self, guint part);
 /* Whether it runs our core in Python, so that others can be made through it. */
 void mitogen_context_node_set_is_python (MitogenContextNode *self);
 gboolean mitogen_context_node_is_python (MitogenContextNode *self);
+/* It is known only as long as there is an object for it. */
+void mitogen_context_node_set_passing (MitogenContextNode *self);
+gboolean mitogen_context_node_is_passing (MitogenContextNode *self);
 /* It is gone; why may only be known a moment later. */
 void mitogen_context_node_set_lost (MitogenContextNode *self);
 /* Now it is known. FALSE: it was already. @reason: (transfer none) */

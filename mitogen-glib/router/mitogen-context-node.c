@@ -14,6 +14,7 @@ struct _MitogenContextNode
   guint32 id;
   guint32 via_id;
   gboolean is_python; /* set before anybody else knows it */
+  gboolean passing;   /* the same */
   guint parts;        /* I/O thread only: bits */
 
   GMutex lock; /* protects what follows */
@@ -140,6 +141,18 @@ gboolean
 mitogen_context_node_is_python (MitogenContextNode *self)
 {
   return self->is_python;
+}
+
+void
+mitogen_context_node_set_passing (MitogenContextNode *self)
+{
+  self->passing = TRUE;
+}
+
+gboolean
+mitogen_context_node_is_passing (MitogenContextNode *self)
+{
+  return self->passing;
 }
 
 void

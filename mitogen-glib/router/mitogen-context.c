@@ -69,11 +69,24 @@ mitogen_context_dispose (GObject *object)
   G_OBJECT_CLASS (mitogen_context_parent_class)->dispose (object);
 }
 
+/* Unless there is another object by now. */
+static void
+forget_passing_node (MitogenContext *self)
+{
+  g_autoptr (MitogenWeak) weak = mitogen_context_node_dup_weak (self->node);
+  g_autoptr (GObject) other = mitogen_weak_get (weak);
+
+  if (other == NULL)
+    mitogen_core_remove_node (self->core, self->node);
+}
+
 static void
 mitogen_context_finalize (GObject *object)
 {
   MitogenContext *self = MITOGEN_CONTEXT (object);
 
+  if (mitogen_context_node_is_passing (self->node))
+    forget_passing_node (self);
   mitogen_context_node_unref (self->node);
   mitogen_core_unref (self->core);
   mitogen_dispatcher_unref (self->dispatcher);

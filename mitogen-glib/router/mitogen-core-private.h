@@ -163,6 +163,8 @@ void mitogen_core_stream_lost (MitogenCore *self, MitogenStream *stream);
 void mitogen_core_id_lost (MitogenCore *self, guint32 id);
 /* The same, and this is why. */
 void mitogen_core_node_lost (MitogenCore *self, MitogenContextNode *node, const GError *reason);
+/* The parent is gone: and with it all that are not behind us. */
+void mitogen_core_rest_lost (MitogenCore *self, const GError *reason);
 /* See mitogen_routes_take_egress(). */
 GPtrArray *mitogen_core_take_egress (MitogenCore *self, guint32 id);
 /* Logs that something of @stream was dropped: each kind once for each stream. */

@@ -791,6 +791,31 @@ mitogen_core_id_lost (MitogenCore *self, guint32 id)
   mitogen_core_node_lost (self, node, reason);
 }
 
+void
+mitogen_core_rest_lost (MitogenCore *self, const GError *reason)
+{
+  g_autoptr (GPtrArray) nodes =
+      g_ptr_array_new_with_free_func ((GDestroyNotify) mitogen_context_node_unref);
+  GHashTableIter iter;
+  gpointer node;
+
+  g_mutex_lock (&self->lock);
+  g_hash_table_iter_init (&iter, self->nodes);
+  while (g_hash_table_iter_next (&iter, NULL, &node))
+    if (mitogen_context_node_is_passing (node))
+      g_ptr_array_add (nodes, mitogen_context_node_ref (node));
+  g_mutex_unlock (&self->lock);
+
+  for (guint i = 0; i < nodes->len; i++)
+    {
+      guint32 id = mitogen_context_node_get_id (nodes->pdata[i]);
+      g_autoptr (MitogenStream) way = mitogen_routes_get_exact (self->routes, id);
+
+      if (way == NULL || mitogen_stream_get_remote_id (way) == mitogen_core_get_parent_id (self))
+        mitogen_core_node_lost (self, nodes->pdata[i], reason);
+    }
+}
+
 GPtrArray *
 mitogen_core_take_egress (MitogenCore *self, guint32 id)
 {

@@ -3,6 +3,7 @@
  */
 
 #include "router/mitogen-route-monitor-private.h"
+#include "router/mitogen-router-private.h"
 #include "wire/mitogen-pickle-private.h"
 
 #include <string.h>
@@ -13,6 +14,11 @@
 #define SMALL_BLOCK_SIZE 16
 #define MAX_BLOCKS       64 /* for one context: more than it can use */
 
+/* And behind one neighbour, as long as it lives: it could have any number of contexts ask that do
+ * not exist. */
+#define MAX_BLOCKS_BEHIND   4096
+#define MAX_CONTEXTS_BEHIND 65536
+
 #define MAX_NAME 99 /* bytes: the original refuses longer ones */
 
 struct _MitogenRouteMonitor
@@ -21,6 +27,7 @@ struct _MitogenRouteMonitor
   GHashTable *expected; /* id -> Expected */
   GHashTable *blocks;   /* owner's id -> GArray of Block */
   GTree *by_first;      /* first id of a block -> owner's id */
+  GHashTable *used;     /* a neighbour's id -> Used */
 };
 
 typedef struct
@@ -35,6 +42,13 @@ typedef struct
   guint32 end;
 } Block;
 
+/* What is behind one neighbour. */
+typedef struct
+{
+  guint blocks;   /* given out, ever */
+  guint contexts; /* announced, and still there */
+} Used;
+
 static gpointer
 key (guint32 id)
 {
@@ -45,6 +59,20 @@ static gboolean
 is_parents (MitogenRouteMonitor *self, MitogenStream *stream)
 {
   return mitogen_stream_get_remote_id (stream) == mitogen_core_get_parent_id (self->core);
+}
+
+static Used *
+get_used (MitogenRouteMonitor *self, MitogenStream *stream)
+{
+  guint32 id = mitogen_stream_get_remote_id (stream);
+  Used *used = g_hash_table_lookup (self->used, key (id));
+
+  if (used == NULL)
+    {
+      used = g_new0 (Used, 1);
+      g_hash_table_insert (self->used, key (id), used);
+    }
+  return used;
 }
 
 /* ---- telling ---- */
@@ -107,12 +135,28 @@ forget_blocks (MitogenRouteMonitor *self, guint32 owner)
   g_hash_table_remove (self->blocks, key (owner));
 }
 
+static void
+forget_context_behind (MitogenRouteMonitor *self, guint32 id)
+{
+  g_autoptr (MitogenStream) way = mitogen_core_get_route (self->core, id);
+  Used *used = way != NULL
+                   ? g_hash_table_lookup (self->used, key (mitogen_stream_get_remote_id (way)))
+                   : NULL;
+
+  if (used != NULL && used->contexts > 0)
+    used->contexts--;
+}
+
 void
 mitogen_route_monitor_remove (MitogenRouteMonitor *self, guint32 id, MitogenStream *from)
 {
   guint32 parent_id = mitogen_core_get_parent_id (self->core);
 
   forget_blocks (self, id);
+  if (id == mitogen_stream_get_remote_id (from))
+    g_hash_table_remove (self->used, key (id));
+  else
+    forget_context_behind (self, id);
   mitogen_core_id_lost (self->core, id);
   if (parent_id != MITOGEN_ID_NONE && !is_parents (self, from))
     send_del_route (self, parent_id, id);
@@ -243,10 +287,12 @@ remember_block (MitogenRouteMonitor *self, guint32 owner, guint32 first, guint32
 }
 
 static gboolean
-may_have_more (MitogenRouteMonitor *self, guint32 owner)
+may_have_more (MitogenRouteMonitor *self, guint32 owner, MitogenStream *from)
 {
   GArray *blocks = g_hash_table_lookup (self->blocks, key (owner));
 
+  if (from != NULL && get_used (self, from)->blocks++ >= MAX_BLOCKS_BEHIND)
+    return FALSE;
   return blocks == NULL || blocks->len < MAX_BLOCKS;
 }
 
@@ -289,7 +335,7 @@ on_allocate_id (MitogenMessage *message, MitogenStream *from, gpointer data)
       return;
     }
   size = from == NULL || is_neighbour (self, owner, from) ? BLOCK_SIZE : SMALL_BLOCK_SIZE;
-  if (!may_have_more (self, owner) || !mitogen_core_allocate_ids (self->core, size, &first))
+  if (!may_have_more (self, owner, from) || !mitogen_core_allocate_ids (self->core, size, &first))
     {
       mitogen_core_refuse (self->core, message, "no more ids for this context");
       if (from != NULL)
@@ -304,6 +350,15 @@ on_allocate_id (MitogenMessage *message, MitogenStream *from, gpointer data)
 }
 
 /* ---- believing ---- */
+
+/* Names are shown to people. */
+static void
+clean_name (char *name)
+{
+  for (char *c = name; *c != '\0'; c++)
+    if (g_ascii_iscntrl (*c))
+      *c = '?';
+}
 
 /* "ID" or "ID:NAME". Returns: (transfer full) (nullable): the name, empty if there is none. */
 static char *
@@ -320,6 +375,7 @@ parse_route (MitogenMessage *message, guint32 *id)
   if (mitogen_message_is_dead (message) || size == 0 || size > 4096)
     return NULL;
   text = g_utf8_make_valid (data, size);
+  clean_name (text);
   colon = strchr (text, ':');
   digits = colon != NULL ? g_strndup (text, colon - text) : g_strdup (text);
   if (!g_ascii_string_to_unsigned (digits, 10, 0, MITOGEN_ID_NONE - 1, &number, NULL))
@@ -337,7 +393,7 @@ find_announcer (MitogenRouteMonitor *self, guint32 id, MitogenStream *from, guin
   g_autoptr (MitogenStream) way = NULL;
 
   *max_size = expected != NULL ? expected->max_message_size : 0;
-  if (announcer == MITOGEN_ID_NONE)
+  if (announcer == MITOGEN_ID_NONE || get_used (self, from)->contexts >= MAX_CONTEXTS_BEHIND)
     return MITOGEN_ID_NONE;
   way = mitogen_core_get_route (self->core, announcer);
   return way == from ? announcer : MITOGEN_ID_NONE;
@@ -357,6 +413,7 @@ welcome (MitogenRouteMonitor *self, guint32 id, guint32 via_id, const char *name
   node = mitogen_context_node_new (id, made_up != NULL ? made_up : name, via_id);
   mitogen_context_node_set_connected (node, NULL);
   mitogen_core_add_node (self->core, node);
+  mitogen_router_welcome_node (self->core, node);
 }
 
 static void
@@ -391,6 +448,7 @@ on_add_route (MitogenMessage *message, MitogenStream *from, gpointer data)
 
   if (!g_hash_table_remove (self->expected, key (id)))
     welcome (self, id, announcer, name);
+  get_used (self, from)->contexts++;
   mitogen_route_monitor_add (self, id, from, max_size, name);
 }
 
@@ -491,6 +549,7 @@ mitogen_route_monitor_new (MitogenCore *core)
   self->expected = g_hash_table_new_full (NULL, NULL, NULL, g_free);
   self->blocks = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify) g_array_unref);
   self->by_first = g_tree_new_full (compare_ids, NULL, NULL, NULL);
+  self->used = g_hash_table_new_full (NULL, NULL, NULL, g_free);
   serve (self, MITOGEN_HANDLE_ADD_ROUTE, MITOGEN_ACCEPT_IMMEDIATE_CHILD, on_add_route);
   serve (self, MITOGEN_HANDLE_DEL_ROUTE, MITOGEN_ACCEPT_IMMEDIATE_CHILD, on_del_route);
   serve (self, MITOGEN_HANDLE_ALLOCATE_ID, MITOGEN_ACCEPT_ANY, on_allocate_id);
@@ -504,5 +563,6 @@ mitogen_route_monitor_free (MitogenRouteMonitor *self)
   g_hash_table_unref (self->expected);
   g_hash_table_unref (self->blocks);
   g_tree_unref (self->by_first);
+  g_hash_table_unref (self->used);
   g_free (self);
 }

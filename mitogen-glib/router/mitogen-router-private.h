@@ -14,6 +14,8 @@ MitogenCore *mitogen_router_get_core (MitogenRouter *self);
 
 /* The router holds its contexts until they are gone. Any thread but the broker's. */
 void mitogen_router_adopt_context (MitogenRouter *self, MitogenContext *context);
+/* A context that this process did not connect is there: has the router list it. Any thread. */
+void mitogen_router_welcome_node (MitogenCore *core, MitogenContextNode *node);
 void mitogen_router_forget_context (MitogenRouter *self, MitogenContext *context);
 /* The same for one that it is not to list: the parent. */
 void mitogen_router_hold_context (MitogenRouter *self, MitogenContext *context);

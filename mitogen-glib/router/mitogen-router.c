@@ -480,6 +480,64 @@ mitogen_router_forget_context (MitogenRouter *self, MitogenContext *context)
   g_clear_object (&found);
 }
 
+/* ---- contexts that others made: the object, in the router's main context ---- */
+
+typedef struct
+{
+  MitogenWeak *router;
+  MitogenContextNode *node;
+} Welcome;
+
+static gboolean
+is_gone (MitogenContextNode *node)
+{
+  return mitogen_context_node_get_state (node) == MITOGEN_CONTEXT_NODE_DISCONNECTED;
+}
+
+static void
+welcome_run (gpointer data)
+{
+  Welcome *welcome = data;
+  g_autoptr (MitogenRouter) router = mitogen_weak_get (welcome->router);
+  g_autoptr (MitogenContext) context = NULL;
+
+  g_assert (!mitogen_in_broker_thread ());
+  if (router == NULL || is_gone (welcome->node))
+    return;
+
+  context =
+      mitogen_router_context_by_id (router, mitogen_context_node_get_id (welcome->node), NULL);
+  mitogen_router_adopt_context (router, context);
+  /* It may have left since, before there was an object to be told. */
+  if (is_gone (welcome->node))
+    mitogen_router_forget_context (router, context);
+}
+
+static void
+welcome_free (gpointer data)
+{
+  Welcome *welcome = data;
+
+  mitogen_weak_unref (welcome->router);
+  mitogen_context_node_unref (welcome->node);
+  g_free (welcome);
+}
+
+void
+mitogen_router_welcome_node (MitogenCore *core, MitogenContextNode *node)
+{
+  g_autoptr (MitogenDispatcher) dispatcher = NULL;
+  g_autoptr (MitogenWeak) router = mitogen_core_get_owner (core, &dispatcher);
+  Welcome *welcome;
+
+  if (router == NULL)
+    return;
+  welcome = g_new (Welcome, 1);
+  welcome->router = g_steal_pointer (&router);
+  welcome->node = mitogen_context_node_ref (node);
+  mitogen_dispatcher_post (dispatcher, welcome_run, welcome, welcome_free);
+}
+
 /* With the lock held. */
 static MitogenContext *
 get_myself (MitogenRouter *self)
@@ -496,6 +554,19 @@ get_myself (MitogenRouter *self)
   return self->myself;
 }
 
+/* Its end is told like that of all others, as long as somebody holds the object. */
+static MitogenContextNode *
+make_other_node (MitogenRouter *self, guint32 id, const char *name)
+{
+  g_autofree char *made_up = g_strdup_printf ("context.%u", id);
+  MitogenContextNode *node = mitogen_context_node_new (id, name != NULL ? name : made_up, 0);
+
+  mitogen_context_node_set_passing (node);
+  mitogen_context_node_set_connected (node, NULL);
+  mitogen_core_add_node (self->core, node);
+  return node;
+}
+
 /* With the lock held. A context that this process did not connect: perhaps a value that
  * came in a message. */
 static MitogenContext *
@@ -503,18 +574,18 @@ get_other (MitogenRouter *self, guint32 id, const char *name)
 {
   MitogenContext *context = g_hash_table_lookup (self->contexts, GUINT_TO_POINTER (id));
   g_autoptr (MitogenContextNode) node = NULL;
+  g_autoptr (MitogenWeak) weak = NULL;
 
   if (context != NULL)
     return g_object_ref (context);
 
   node = mitogen_core_node_by_id (self->core, id);
   if (node == NULL)
-    {
-      g_autofree char *made_up = g_strdup_printf ("context.%u", id);
-
-      node = mitogen_context_node_new (id, name != NULL ? name : made_up, 0);
-      mitogen_context_node_set_connected (node, NULL);
-    }
+    node = make_other_node (self, id, name);
+  weak = mitogen_context_node_dup_weak (node);
+  context = weak != NULL ? mitogen_weak_get (weak) : NULL;
+  if (context != NULL)
+    return context;
   return mitogen_context_new (self->core, node, NULL, NULL,
                               mitogen_dispatcher_get_context (self->dispatcher));
 }

@@ -91,6 +91,7 @@ end (Uplink *self, const char *why)
   reason = g_error_new_literal (MITOGEN_ERROR, MITOGEN_ERROR_CHANNEL, why);
   mitogen_core_fail_waiters (self->core, why);
   mitogen_core_node_lost (self->core, self->parent, reason);
+  mitogen_core_rest_lost (self->core, reason);
   emit_disconnected (self, reason);
   mitogen_core_shut_down (self->core);
   if (self->owns_io)

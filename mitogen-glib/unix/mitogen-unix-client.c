@@ -101,56 +101,6 @@ stream_closed (MitogenStream *stream, const GError *error, gpointer data)
 
 static const MitogenStreamFuncs stream_funcs = { stream_raw, stream_frame, stream_closed };
 
-/* ---- the public object: in the router's main context ---- */
-
-typedef struct
-{
-  MitogenWeak *router;
-  MitogenContextNode *node;
-} Welcome;
-
-static void
-welcome_run (gpointer data)
-{
-  Welcome *welcome = data;
-  g_autoptr (MitogenRouter) router = mitogen_weak_get (welcome->router);
-  g_autoptr (MitogenContext) context = NULL;
-
-  g_assert (!mitogen_in_broker_thread ());
-  if (router == NULL ||
-      mitogen_context_node_get_state (welcome->node) == MITOGEN_CONTEXT_NODE_DISCONNECTED)
-    return;
-
-  context =
-      mitogen_router_context_by_id (router, mitogen_context_node_get_id (welcome->node), NULL);
-  mitogen_router_adopt_context (router, context);
-  /* It may have left since, before there was an object to be told. */
-  if (mitogen_context_node_get_state (welcome->node) == MITOGEN_CONTEXT_NODE_DISCONNECTED)
-    mitogen_router_forget_context (router, context);
-}
-
-static void
-welcome_free (gpointer data)
-{
-  Welcome *welcome = data;
-
-  mitogen_weak_unref (welcome->router);
-  mitogen_context_node_unref (welcome->node);
-  g_free (welcome);
-}
-
-static void
-post_welcome (Client *self)
-{
-  g_autoptr (MitogenDispatcher) dispatcher = NULL;
-  g_autoptr (MitogenWeak) router = mitogen_core_get_owner (self->core, &dispatcher);
-  Welcome *welcome = g_new (Welcome, 1);
-
-  welcome->router = g_steal_pointer (&router);
-  welcome->node = mitogen_context_node_ref (self->node);
-  mitogen_dispatcher_post (dispatcher, welcome_run, welcome, welcome_free);
-}
-
 /* ---- the beginning ---- */
 
 static MitogenContextNode *
@@ -200,6 +150,6 @@ mitogen_unix_client_join (MitogenCore *core, int fd, guint32 id, pid_t pid)
   mitogen_core_add_node (core, self->node);
   mitogen_route_monitor_add (mitogen_core_get_route_monitor (core), id, self->stream, 0,
                              mitogen_context_node_get_name (self->node));
-  post_welcome (self);
+  mitogen_router_welcome_node (core, self->node);
   mitogen_core_add_peer (core, id, self, &peer_funcs);
 }
