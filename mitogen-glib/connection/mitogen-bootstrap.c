@@ -370,6 +370,8 @@ take_err_line (MitogenBootstrap *self)
 
   if (self->state < STATE_LIVE)
     mitogen_dialogue_keep_line (&self->dialogue, &self->dialogue.err_line);
+  else if (!mitogen_context_node_is_python (self->node))
+    mitogen_log_receive_line (self->core, self->node, "stderr", line, length);
   else
     {
       g_autofree char *clean = mitogen_diagnosis_clean (line, length);
@@ -593,7 +595,9 @@ static gboolean
 spawn (MitogenBootstrap *self, int *stream_fd, GError **error)
 {
   MitogenCoreOptions options = mitogen_core_get_options (self->core);
-  MitogenProcessSpec spec = { -1, -1, -1, options.preexec, options.preexec_data };
+  MitogenProcessSpec spec = {
+    -1, -1, -1, options.preexec, options.preexec_data, self->spec.preamble->environment
+  };
 
   if (!open_descriptors (&spec, stream_fd, &self->err_fd, error))
     {

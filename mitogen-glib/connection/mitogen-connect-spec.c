@@ -4,6 +4,7 @@
 
 #include "connection/mitogen-connect-spec-private.h"
 #include "connection/mitogen-interpreter-private.h"
+#include "connection/mitogen-self-connection.h"
 #include "router/mitogen-context-private.h"
 #include "wire/mitogen-error.h"
 
@@ -47,6 +48,8 @@ make_python_argv (MitogenConnection *connection, MitogenPreamble *preamble, GErr
   const char *const *python_path = mitogen_connection_get_python_path (connection);
   g_autoptr (GStrvBuilder) argv = NULL;
 
+  if (preamble->first_stage == NULL)
+    return g_new0 (char *, 1);
   if (python_path == NULL)
     return mitogen_interpreter_search_argv (preamble->first_stage, preamble->title);
   if (python_path[0] == NULL || *python_path[0] == '\0')
@@ -127,7 +130,8 @@ make_preamble (MitogenCore *core,
     .unidirectional = options.unidirectional,
     .max_message_size = spec->max_message_size,
   };
-  return mitogen_preamble_new (&config);
+  return MITOGEN_IS_SELF_CONNECTION (connection) ? mitogen_preamble_new_native (&config)
+                                                 : mitogen_preamble_new (&config);
 }
 
 gboolean

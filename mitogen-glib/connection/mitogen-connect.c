@@ -293,7 +293,8 @@ connect_new (const Request *request, GMainContext *context, guint32 id, MitogenB
   g_mutex_init (&self->lock);
   self->core = mitogen_core_ref (core);
   self->dispatcher = mitogen_dispatcher_get (context);
-  mitogen_context_node_set_is_python (node);
+  if (spec->preamble->first_stage != NULL)
+    mitogen_context_node_set_is_python (node);
   self->context = mitogen_context_new (core, node, request->via, G_OBJECT (request->connection),
                                        request->owner);
   mitogen_core_hold (core, id);

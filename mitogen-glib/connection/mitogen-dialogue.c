@@ -52,21 +52,33 @@ mitogen_dialogue_keep_line (MitogenDialogue *self, MitogenLineBuffer *line)
 /* ---- explaining a failure ---- */
 
 static const char *
-describe_step (MitogenStep step)
+describe_step (const MitogenBootstrapSpec *spec, MitogenStep step)
 {
   switch (step)
     {
     case MITOGEN_STEP_COMMAND:
       return _ ("starting the command");
     case MITOGEN_STEP_INTERPRETER:
+      if (spec->preamble->first_stage == NULL)
+        return _ ("waiting for the program to call mitogen_init_child()");
       return _ ("waiting for the Python interpreter to start");
     case MITOGEN_STEP_CORE:
+      if (spec->preamble->first_stage == NULL)
+        return _ ("waiting for the program to read its configuration");
       return _ ("waiting for the interpreter to load the core");
     case MITOGEN_STEP_GREETING:
       return _ ("waiting for the context's greeting");
     default:
       g_return_val_if_reached ("");
     }
+}
+
+static gboolean
+is_code (const MitogenBootstrapSpec *spec, const char *word)
+{
+  const char *first_stage = spec->preamble->first_stage;
+
+  return first_stage != NULL && strstr (word, first_stage) != NULL;
 }
 
 /* The command as a person would type it, but for the code of the first stage. */
@@ -82,7 +94,7 @@ describe_command (const MitogenBootstrapSpec *spec)
 
       if (i > 0)
         g_string_append_c (text, ' ');
-      if (strstr (word, spec->preamble->first_stage) != NULL)
+      if (is_code (spec, word))
         g_string_append (text, "…");
       else
         {
@@ -121,8 +133,8 @@ mitogen_dialogue_explain (MitogenDialogue *self,
   add_partial (self, &self->out_line);
   add_partial (self, &self->err_line);
   said = mitogen_diagnosis_to_string (self->diagnosis);
-  g_string_printf (text, _ ("Connecting to %s failed while %s: %s"), name, describe_step (step),
-                   what);
+  g_string_printf (text, _ ("Connecting to %s failed while %s: %s"), name,
+                   describe_step (spec, step), what);
   g_string_append_printf (text, _ ("\nThe command was: %s"), command);
   if (*said != '\0')
     g_string_append_printf (text, _ ("\nThe last lines it said:\n%s"), said);

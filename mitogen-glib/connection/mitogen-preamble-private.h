@@ -26,15 +26,27 @@ typedef struct
  * else on that stream can know in advance. */
 typedef struct
 {
-  char *first_stage;
+  char *first_stage; /* NULL: it is not Python */
   char *title;
-  GBytes *core;  /* shared by all children */
-  GBytes *tail;  /* this child's configuration, the continuation of the same deflate stream */
-  char *started; /* marker A: the first stage runs */
-  char *ready;   /* marker B: frames follow */
+  char *environment; /* NAME=value, or NULL */
+  GBytes *core;      /* shared by all children */
+  GBytes *tail;      /* this child's configuration, the continuation of the same deflate stream */
+  char *started;     /* marker A: the first stage runs */
+  char *ready;       /* marker B: frames follow */
 } MitogenPreamble;
 
 MitogenPreamble *mitogen_preamble_new (const MitogenPreambleConfig *config);
+
+/* For this same program: see mitogen_init_child(). It knows by a variable that it is to be a
+ * child, and reads this configuration from its standard input. */
+#define MITOGEN_CHILD_VARIABLE "MITOGEN_CHILD"
+/* The parent's pid, the length of the configuration, a nonce. */
+#define MITOGEN_CHILD_FORMAT        "%d:%u:%s"
+#define MITOGEN_CHILD_FORMAT_IN     "%d:%u:%32[0-9a-f]"
+#define MITOGEN_CHILD_CONFIG_TYPE   "(uauubss)"
+#define MITOGEN_CHILD_CONFIG_FORMAT "(u@auub&s&s)"
+MitogenPreamble *mitogen_preamble_new_native (const MitogenPreambleConfig *config);
+
 void mitogen_preamble_free (MitogenPreamble *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MitogenPreamble, mitogen_preamble_free)

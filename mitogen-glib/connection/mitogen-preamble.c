@@ -8,6 +8,7 @@
 #include "mitogen-version.h"
 
 #include <string.h>
+#include <unistd.h>
 #include <zlib.h>
 
 #define RESOURCE_PATH "/org/mitogen/remote/"
@@ -166,11 +167,36 @@ mitogen_preamble_new (const MitogenPreambleConfig *config)
   return self;
 }
 
+MitogenPreamble *
+mitogen_preamble_new_native (const MitogenPreambleConfig *config)
+{
+  MitogenPreamble *self = g_new0 (MitogenPreamble, 1);
+  g_autofree char *nonce = make_nonce ();
+  g_autofree char *marker = make_nonce ();
+  g_autoptr (GVariant) parent_ids =
+      g_variant_ref_sink (g_variant_new_fixed_array (G_VARIANT_TYPE_UINT32, config->parent_ids,
+                                                     config->n_parent_ids, sizeof (guint32)));
+  g_autoptr (GVariant) text = g_variant_ref_sink (
+      g_variant_new ("(u@auubss)", config->id, parent_ids, config->max_message_size,
+                     config->unidirectional, config->remote_name, marker));
+
+  self->core = g_bytes_new_static (NULL, 0);
+  self->tail = g_variant_get_data_as_bytes (text);
+  self->title = g_strdup ("");
+  self->environment =
+      g_strdup_printf (MITOGEN_CHILD_VARIABLE "=" MITOGEN_CHILD_FORMAT, (int) getpid (),
+                       (guint) g_bytes_get_size (self->tail), nonce);
+  self->started = g_strconcat ("MITO0 ", nonce, NULL);
+  self->ready = g_strconcat ("MITO1 ", marker, NULL);
+  return self;
+}
+
 void
 mitogen_preamble_free (MitogenPreamble *self)
 {
   g_free (self->first_stage);
   g_free (self->title);
+  g_free (self->environment);
   g_bytes_unref (self->core);
   g_bytes_unref (self->tail);
   g_free (self->started);

@@ -696,6 +696,14 @@ forward (MitogenCore *self, MitogenMessage *message, MitogenStream *from)
     mitogen_stream_pause_for (from, out);
 }
 
+/* Contexts greet the root. One that this process connects without being that is for it to greet. */
+static gboolean
+is_expected_hello (MitogenCore *self, const MitogenFrameHeader *header)
+{
+  return header->handle == MITOGEN_HANDLE_HELLO &&
+         g_hash_table_contains (self->hellos, key (header->src_id));
+}
+
 /* The usual case of what receive() and forward() do, decided once for many frames. Whatever must
  * be changed, answered or complained about is left to them. */
 MitogenStream *
@@ -705,7 +713,8 @@ mitogen_core_next_hop (MitogenCore *self, const MitogenFrameHeader *header, Mito
   gboolean auth_ok;
   gboolean src_ok;
 
-  if (header->dst_id == self->id || mitogen_stream_get_auth_id (from) != MITOGEN_ID_NONE)
+  if (header->dst_id == self->id || mitogen_stream_get_auth_id (from) != MITOGEN_ID_NONE ||
+      is_expected_hello (self, header))
     return NULL;
   mitogen_routes_check_source (self->routes, header->auth_id, header->src_id, from, &auth_ok,
                                &src_ok);
@@ -729,7 +738,8 @@ mitogen_core_receive (MitogenCore *self, MitogenMessage *message, MitogenStream 
     return;
 
   stamped = stamp (message, from);
-  if (mitogen_message_get_dst_id (stamped) == self->id)
+  if (mitogen_message_get_dst_id (stamped) == self->id ||
+      is_expected_hello (self, mitogen_message_get_header (stamped)))
     dispatch (self, stamped, from);
   else
     forward (self, stamped, from);

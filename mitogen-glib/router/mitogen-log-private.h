@@ -18,4 +18,11 @@ void mitogen_log_own (GLogLevelFlags level, const char *text);
  * the context (a line of its output) or of the router (anything else). */
 void mitogen_log_receive (MitogenCore *core, MitogenMessage *message);
 
+/* A line of output that this process has read itself. On the I/O thread. */
+void mitogen_log_receive_line (MitogenCore *core,
+                               MitogenContextNode *node,
+                               const char *stream,
+                               const char *line,
+                               gsize length);
+
 G_END_DECLS

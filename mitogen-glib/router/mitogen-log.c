@@ -229,6 +229,19 @@ take_field (const char **data, gsize *size, gsize max)
   return g_steal_pointer (&valid);
 }
 
+static Record *
+record_of_node (MitogenContextNode *node, gint python_level, const char *text, gsize length)
+{
+  Record *record = g_new0 (Record, 1);
+
+  record->python_level = python_level;
+  record->level = level_of_python (python_level);
+  record->text = g_utf8_make_valid (text, MIN (length, MAX_TEXT_LENGTH));
+  record->context_id = mitogen_context_node_get_id (node);
+  record->context_name = g_strdup (mitogen_context_node_get_name (node));
+  return record;
+}
+
 /* logger NUL level NUL text; the text may hold anything. */
 static Record *
 parse_record (MitogenMessage *message, MitogenContextNode *node)
@@ -243,14 +256,34 @@ parse_record (MitogenMessage *message, MitogenContextNode *node)
   if (level == NULL)
     return NULL;
 
-  record = g_new0 (Record, 1);
-  record->python_level = CLAMP (g_ascii_strtoll (level, NULL, 10), 0, 1000);
-  record->level = level_of_python (record->python_level);
+  record = record_of_node (node, CLAMP (g_ascii_strtoll (level, NULL, 10), 0, 1000), data, size);
   record->logger = g_steal_pointer (&logger);
-  record->text = g_utf8_make_valid (data, MIN (size, MAX_TEXT_LENGTH));
-  record->context_id = mitogen_context_node_get_id (node);
-  record->context_name = g_strdup (mitogen_context_node_get_name (node));
   return record;
+}
+
+/* @record: taken */
+static void
+hand_out (MitogenCore *core, MitogenContextNode *node, Record *record)
+{
+  if (is_output (record))
+    mitogen_context_node_post (node, record_size (record), emit_output, record_copy (record),
+                               (GDestroyNotify) record_free);
+  else
+    post_log (core, node, record);
+  push_record (record);
+}
+
+void
+mitogen_log_receive_line (MitogenCore *core,
+                          MitogenContextNode *node,
+                          const char *stream,
+                          const char *line,
+                          gsize length)
+{
+  Record *record = record_of_node (node, 20, line, length);
+
+  record->logger = g_strdup (stream);
+  hand_out (core, node, record);
 }
 
 void
@@ -264,13 +297,6 @@ mitogen_log_receive (MitogenCore *core, MitogenMessage *message)
   if (node == NULL || mitogen_message_is_dead (message))
     return;
   record = parse_record (message, node);
-  if (record == NULL)
-    return;
-
-  if (is_output (record))
-    mitogen_context_node_post (node, record_size (record), emit_output, record_copy (record),
-                               (GDestroyNotify) record_free);
-  else
-    post_log (core, node, record);
-  push_record (record);
+  if (record != NULL)
+    hand_out (core, node, record);
 }

@@ -22,6 +22,7 @@ typedef struct
   int err_fd;
   GSpawnChildSetupFunc preexec; /* before it becomes the leader of its session */
   gpointer preexec_data;
+  const char *environment; /* NAME=value, beside what this process has; or NULL */
 } MitogenProcessSpec;
 
 /* It leads a session and a process group of its own, without a terminal. What is left of

@@ -62,6 +62,12 @@ launch (const char *const *argv, const MitogenProcessSpec *spec, GError **error)
     g_subprocess_launcher_take_stdout_fd (launcher, spec->out_fd);
   if (spec->err_fd >= 0)
     g_subprocess_launcher_take_stderr_fd (launcher, spec->err_fd);
+  if (spec->environment != NULL)
+    {
+      g_auto (GStrv) parts = g_strsplit (spec->environment, "=", 2);
+
+      g_subprocess_launcher_setenv (launcher, parts[0], parts[1], TRUE);
+    }
   g_subprocess_launcher_set_child_setup (launcher, set_up_child, (gpointer) spec, NULL);
   return g_subprocess_launcher_spawnv (launcher, argv, error);
 }

@@ -395,6 +395,31 @@ test('leaving without shutdown', async () => {
     await until(() => !isRunning(parseInt(text)));
 });
 
+test('the same program again', async () => {
+    const script = `
+        const {Mitogen, GLib} = imports.gi;
+        Mitogen.init_child(router => {
+            router.export_function('app:add', Mitogen.Policy.PARENTS, call => {
+                const [a, b] = call.get_args().deepUnpack();
+                call.return_value(new GLib.Variant('x', a + b));
+            });
+        });
+        const router = new Mitogen.Router();
+        const loop = new GLib.MainLoop(null, false);
+        router.connect_async(new Mitogen.SelfConnection()).then(async child => {
+            print(await child.call('app:add', [20, 22]), child.get_info().pid);
+            loop.quit();
+        });
+        loop.run();`;
+    const process = Gio.Subprocess.new(['gjs', '-c', script],
+        Gio.SubprocessFlags.STDOUT_PIPE);
+    const [, text] = process.communicate_utf8(null, null);
+    assert(process.get_successful());
+    const [sum, pid] = text.trim().split(' ');
+    assertEqual(sum, '42');
+    await until(() => !isRunning(parseInt(pid)));
+});
+
 // ---- Running them ----
 
 async function runAll() {

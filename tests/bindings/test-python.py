@@ -815,6 +815,37 @@ class ProcessTests(unittest.TestCase):
             process.wait(20)
             self.check_gone(pid)
 
+    def test_self(self):
+        """The program starts itself again, interpreter and all."""
+        process = self.start('''
+            def set_up(router):
+                def on_add(call):
+                    say('adding')
+                    a, b = call.get_args()
+                    call.return_value(GLib.Variant('x', a + b + len(sys.argv)))
+                router.export_function('app:add', Mitogen.Policy.PARENTS, on_add)
+                router.export_function('app:pid', Mitogen.Policy.PARENTS,
+                                       lambda call: call.return_value(GLib.Variant('x', os.getpid())))
+
+            Mitogen.init_child(set_up)
+            router = Mitogen.Router()
+            child = router.connect(Mitogen.SelfConnection())
+            lines = []
+            child.connect('output', lambda context, stream, line: lines.append((stream, line)))
+            say(child.info['implementation'], child.call('app:add', 20, 21))
+            while not lines:
+                GLib.MainContext.default().iteration(True)
+            say(*lines[0])
+            say(child.call('app:pid'), os.getpid())
+            ''')
+        out, err = process.communicate(timeout=20)
+        self.assertEqual(process.returncode, 0, err)
+        lines = out.splitlines()
+        self.assertEqual(lines[:2], ['mitogen-glib 42', 'stdout adding'])
+        pid, own = map(int, lines[2].split())
+        self.assertNotEqual(pid, own)
+        self.check_gone(pid)
+
     def interrupt(self, text):
         process = self.start('''
             router = Mitogen.Router()
