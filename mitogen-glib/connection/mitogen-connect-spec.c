@@ -122,6 +122,7 @@ make_preamble (MitogenCore *core,
   spec->profiling = options.profiling || mitogen_connection_get_profiling (connection);
   config = (MitogenPreambleConfig){
     .id = id,
+    .home = mitogen_core_get_id (core),
     .parent_ids = &g_array_index (parent_ids, guint32, 0),
     .n_parent_ids = parent_ids->len,
     .remote_name = remote_name,

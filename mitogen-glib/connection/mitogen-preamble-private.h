@@ -12,6 +12,7 @@ G_BEGIN_DECLS
 typedef struct
 {
   guint32 id;
+  guint32 home; /* who makes it: this process */
   const guint32 *parent_ids;
   guint n_parent_ids;
   const char *remote_name;

@@ -74,7 +74,11 @@ append_parent_ids (GString *out, const MitogenPreambleConfig *config)
 static char *
 make_config (const MitogenPreambleConfig *config, const char *marker, gsize core_length)
 {
-  GString *out = g_string_new ("main({");
+  GString *out = g_string_new (NULL);
+
+  if (config->home != 0)
+    g_string_printf (out, "home=%u\n", config->home);
+  g_string_append (out, "main({");
 
   g_string_append_printf (out, "'context_id':%u,", config->id);
   append_parent_ids (out, config);

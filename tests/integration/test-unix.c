@@ -236,6 +236,53 @@ test_siblings (Fixture *fixture, gconstpointer data)
   wait_left (fixture, 0);
 }
 
+static void
+check_pid (MitogenRouter *router, MitogenContext *context)
+{
+  g_autoptr (MitogenContext) seen =
+      mitogen_router_context_by_id (router, mitogen_context_get_id (context), NULL);
+  g_autoptr (GVariant) pid = test_call_typed (seen, "os:getpid", NULL, "i");
+
+  g_assert_cmpint (g_variant_get_int32 (pid), ==, test_context_pid (context));
+}
+
+static void
+assert_unknown (MitogenRouter *router, MitogenContext *context)
+{
+  g_autoptr (MitogenContext) seen =
+      mitogen_router_context_by_id (router, mitogen_context_get_id (context), NULL);
+  g_autoptr (GError) error = test_call_fails (seen, "os:getpid", NULL);
+
+  g_assert_error (error, MITOGEN_ERROR, MITOGEN_ERROR_CHANNEL);
+}
+
+/* What a guest connects is part of the tree, and ends with the guest. */
+static void
+test_children_of_guest (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (MitogenUnixListener) listener = listen_at (fixture, NULL);
+  MitogenRouter *joined = join (mitogen_unix_listener_get_path (listener));
+  MitogenRouter *other = join (mitogen_unix_listener_get_path (listener));
+  g_autoptr (MitogenContext) child = test_local (joined);
+  g_autoptr (MitogenContext) grandchild = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *name = NULL;
+
+  grandchild = mitogen_router_local (joined, child, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (mitogen_context_get_id (child), >, mitogen_router_get_id (other));
+  check_pid (fixture->router, child);
+  check_pid (fixture->router, grandchild);
+  check_pid (other, grandchild);
+
+  g_assert_true (mitogen_context_shutdown (grandchild, TRUE, NULL, &error));
+  assert_unknown (fixture->router, grandchild);
+  test_router_end (joined);
+  assert_unknown (fixture->router, child);
+  assert_unknown (other, child);
+  test_router_end (other);
+}
+
 /* ---- parting ---- */
 
 static void
@@ -560,6 +607,7 @@ main (int argc, char **argv)
   test_add_router ("/unix/call-children", test_call_children);
   test_add_router ("/unix/functions-both-ways", test_functions_both_ways);
   test_add_router ("/unix/siblings", test_siblings);
+  test_add_router ("/unix/children-of-guest", test_children_of_guest);
   test_add_router ("/unix/client-leaves", test_client_leaves);
   test_add_router ("/unix/told-to-leave", test_told_to_leave);
   test_add_router ("/unix/router-shut-down", test_router_shut_down);

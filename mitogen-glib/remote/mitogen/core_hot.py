@@ -72,22 +72,20 @@ ready = {}
 dirty = deque()
 paused = []  # output not read while the parent does not read
 deferred = deque()
-turns = 0
 busy = 0  # the thread that is dispatching
-ending = 0
+turns = ending = 0
+home = 0  # who made this context and those above it: not the root, if that has joined another tree
 
 lead = allocate_lock()
 gate = allocate_lock()  # makes "release lead, then look at watching" and its counterpart each one step
 sem = allocate_lock()  # H sleeps on it
 sem.acquire()
-want = 0  # M waits for H to hand over
-watching = 0  # H is awake
+want = watching = 0  # M waits for H to hand over; H is awake
 TICK = 0.004
 
 calls = deque()
 chains = {}  # chain id -> text of the error that ended it
-running = 0  # M is in the code of a call
-interrupted = 0
+running = interrupted = 0  # M is in the code of a call
 
 routes = {}  # context id -> Stream, for whoever is not behind the parent
 
@@ -437,14 +435,14 @@ def find(name, owner, function):
 
 
 def encode(value, dst):
-    """The pickle of a value for context dst, in pieces. The master, written in C, reads the bytes of protocol 3."""
+    """The pickle of a value for context dst, in pieces. Who made this one, written in C, reads the bytes of protocol 3."""
     kind = type(value)
     if kind not in SCALARS and not plain(value):
         value = purify(value)
         kind = type(value)
     if kind is bytes:
         return b"\x80\x02T" + struct.pack("<L", len(value)), value, b"."
-    return dumps(value, 2 if dst or not PY3 else 3),
+    return dumps(value, 3 if dst == home and PY3 else 2),
 
 
 def open_stdio():
@@ -532,7 +530,7 @@ def main(settings):
             os.register_at_fork(after_in_child=lambda: after_fork())
         if _signal.getsignal(_signal.SIGINT) is _signal.default_int_handler:
             _signal.signal(_signal.SIGINT, interrupt)
-        parent.write((("MITO1 %s\n" % config["marker"]).encode(), HEADER.pack(MAGIC, 0, me, me, HELLO, 0, len(greeting)), greeting), 0)
+        parent.write((("MITO1 %s\n" % config["marker"]).encode(), HEADER.pack(MAGIC, home, me, me, HELLO, 0, len(greeting)), greeting), 0)
         if config["debug"] or config["profiling"] or "logging" in sys.modules:
             prepare()
         serve()

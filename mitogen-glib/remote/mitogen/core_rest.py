@@ -293,7 +293,7 @@ class Message(object):
     @classmethod
     def pickled(cls, obj, **fields):
         fields.setdefault("dst_id", 0)
-        return cls(data=b"".join(encode(obj, fields["dst_id"] or 1)), **fields)
+        return cls(data=b"".join(encode(obj, fields["dst_id"] or -1)), **fields)
 
     @classmethod
     def dead(cls, reason=None, **fields):
@@ -1076,7 +1076,7 @@ parts = set()
 def fetch(name):
     """Have the master send a part of the core. False: it is here already."""
     if name not in parts:
-        return not router.context_by_id(0).send_await(Message(handle=GET_MODULE, data=name.encode()), 60)
+        return not router.context_by_id(home).send_await(Message(handle=GET_MODULE, data=name.encode()), 60)
 
 
 class Importer(object):

@@ -190,7 +190,7 @@ def begin(stdio, greeting):
     parent.parent = True
     watch(wake_in, on_wake, select.POLLIN)
     watch(parent.fd_in, parent.receive, select.POLLIN)
-    parent.write((("MITO1 %s\n" % native(config["marker"])).encode(), HEADER.pack(MAGIC, 0, me, me, HELLO, 0, len(greeting)), greeting), 0)
+    parent.write((("MITO1 %s\n" % native(config["marker"])).encode(), HEADER.pack(MAGIC, home, me, me, HELLO, 0, len(greeting)), greeting), 0)
     if "logging" in sys.modules:
         sys.modules["logging"].getLogger().setLevel(10 if config["debug"] else config["log_level"])
     guarded(observe)

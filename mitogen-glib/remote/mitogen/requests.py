@@ -21,7 +21,7 @@ def connect(self, method_name, **options):
     fork = method_name == "fork" and "via" not in options
     hook, new_stack = options.pop("on_fork", None), options.pop("new_stack", False)
     said = dict((text(key), option(options[key])) for key in options if options[key] is not None)
-    master = self.context_by_id(0)
+    master = self.context_by_id(home)
     receiver = Receiver(self, persist=False, respondent=master)
     number = receiver.handle
     receiver.started = 0
@@ -33,7 +33,7 @@ def connect(self, method_name, **options):
     elif hook or new_stack:
         raise TypeError("on_fork and new_stack are for forks of this context")
     try:
-        self.route(Message(handle=CONNECT_REQUEST, reply_to=number, data=dumps((text(method_name), said), 2)))
+        self.route(Message(dst_id=home, handle=CONNECT_REQUEST, reply_to=number, data=dumps((text(method_name), said), 2)))
         msg = await_context(receiver, said.get(u"connect_timeout", 30) + 10)
     except BaseException:
         # Should it be made all the same, nobody will know of it.
