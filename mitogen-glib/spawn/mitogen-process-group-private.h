@@ -8,8 +8,8 @@
 
 G_BEGIN_DECLS
 
-/* The leader of the process group @pgid has just been reaped: tells what is left of the group
- * to end, and makes it after a moment. The broker does not exit before. On the I/O thread. */
+/* The process group @pgid was told to end, and its leader has just been reaped: makes what is left
+ * of it end after a moment. The broker does not exit before. On the I/O thread. */
 void mitogen_process_group_end (MitogenIo *io, GPid pgid);
 
 G_END_DECLS

@@ -82,10 +82,9 @@ mitogen_process_group_end (MitogenIo *io, GPid pgid)
   Group *self;
 
   g_assert (mitogen_io_is_current (io));
-  if (!signal_group (pgid, SIGTERM))
+  /* A stopped process does not see that it is to end before it goes on. */
+  if (!signal_group (pgid, SIGCONT))
     return;
-  /* A stopped process does not see the signal before it goes on. */
-  signal_group (pgid, SIGCONT);
 
   self = g_new0 (Group, 1);
   self->io = mitogen_io_ref (io);

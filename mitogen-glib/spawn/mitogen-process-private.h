@@ -34,9 +34,12 @@ MitogenProcess *mitogen_process_spawn (MitogenIo *io,
                                        MitogenProcessExited exited,
                                        gpointer data,
                                        GError **error);
-/* Forgets the process; it is reaped all the same, but its group is left alone. */
+/* A child that leads its process group already. */
+MitogenProcess *
+mitogen_process_adopt (MitogenIo *io, GPid pid, MitogenProcessExited exited, gpointer data);
+/* Forgets the process; it is reaped all the same. */
 void mitogen_process_free (MitogenProcess *self);
-/* 0: it had ended before its id could be asked for. */
+/* 0: it has ended. */
 GPid mitogen_process_get_pid (MitogenProcess *self);
 /* To its whole group. */
 void mitogen_process_send_signal (MitogenProcess *self, int signal_number);

@@ -6,36 +6,128 @@
 #include "broker/mitogen-fd-private.h"
 #include "spawn/mitogen-process-group-private.h"
 
+#include <errno.h>
+#include <poll.h>
 #include <signal.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+/* For the last of a process that was killed when the broker ends. */
+#define LAST_WAIT_MS 200
+
+#ifdef SYS_pidfd_open
+#define open_pid_fd(pid) ((int) syscall (SYS_pidfd_open, (pid), 0))
+#else
+#define open_pid_fd(pid) (-1)
+#endif
+
+/* Not a GSubprocess: that needs the worker thread of GLib, and with such a thread a program cannot
+ * be forked. Here the I/O thread waits for a descriptor of the process. */
 struct _MitogenProcess
 {
   MitogenIo *io;
-  GSubprocess *subprocess;
-  GCancellable *forgotten;
-  MitogenProcessExited exited;
+  MitogenProcessExited exited; /* NULL: forgotten */
   gpointer data;
   GPid pid; /* also that of its group; 0: it has been reaped */
   gboolean detached;
+  int pid_fd; /* -1: the kernel has none */
+  MitogenWatch *watch;
+  GSource *source; /* then there is this */
 };
 
 static void
-on_waited (GObject *source, GAsyncResult *result, gpointer data)
+process_free (MitogenProcess *self)
 {
-  GSubprocess *subprocess = G_SUBPROCESS (source);
-  MitogenProcess *self = data;
-  g_autoptr (GError) error = NULL;
+  g_clear_pointer (&self->watch, mitogen_watch_remove);
+  if (self->source != NULL)
+    g_source_destroy (self->source);
+  g_clear_pointer (&self->source, g_source_unref);
+  mitogen_fd_close (&self->pid_fd);
+  mitogen_io_remove_client (self->io, self);
+  mitogen_io_unref (self->io);
+  g_free (self);
+}
 
-  /* Freed meanwhile: self is no more. */
-  if (!g_subprocess_wait_finish (subprocess, result, &error))
+/* ---- its end ---- */
+
+static void
+ended (MitogenProcess *self, int wait_status)
+{
+  self->pid = 0;
+  g_clear_pointer (&self->watch, mitogen_watch_remove);
+  if (self->exited != NULL)
+    self->exited (wait_status, self->data);
+  else
+    process_free (self);
+}
+
+/* Until it is reaped, its number is that of its group and of nothing else. */
+static void
+on_pid_fd_ready (GIOCondition condition, gpointer data)
+{
+  MitogenProcess *self = data;
+  GPid pid = self->pid;
+  siginfo_t info = { 0 };
+  int wait_status = 0; /* also if somebody else has reaped it */
+
+  if (waitid (P_PID, pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid == 0)
     return;
+  if (!self->detached)
+    kill (-pid, SIGTERM);
+  while (waitpid (pid, &wait_status, 0) < 0 && errno == EINTR)
+    ;
+  if (!self->detached)
+    mitogen_process_group_end (self->io, pid);
+  ended (self, wait_status);
+}
+
+static void
+on_child_watch (GPid pid, gint wait_status, gpointer data)
+{
+  MitogenProcess *self = data;
+
+  if (!self->detached)
+    {
+      kill (-pid, SIGTERM);
+      mitogen_process_group_end (self->io, pid);
+    }
+  ended (self, wait_status);
+}
+
+/* ---- the end of the broker ---- */
+
+static gpointer
+reap_in_thread (gpointer data)
+{
+  while (waitpid (GPOINTER_TO_INT (data), NULL, 0) < 0 && errno == EINTR)
+    ;
+  return NULL;
+}
+
+static void
+broker_shutdown (gpointer data)
+{
+}
+
+/* Somebody has to reap it: it has been killed just now, or it has detached and lives on. */
+static void
+broker_exited (gpointer data)
+{
+  MitogenProcess *self = data;
+  struct pollfd poll_fd = { .fd = self->pid_fd, .events = POLLIN };
 
   if (self->pid != 0 && !self->detached)
-    mitogen_process_group_end (self->io, self->pid);
-  self->pid = 0;
-  self->exited (g_subprocess_get_status (subprocess), self->data);
+    poll (&poll_fd, 1, LAST_WAIT_MS);
+  if (self->pid != 0 && self->source == NULL && waitpid (self->pid, NULL, WNOHANG) == 0)
+    g_thread_unref (g_thread_new ("mitogen-reaper", reap_in_thread, GINT_TO_POINTER (self->pid)));
+  process_free (self);
 }
+
+static const MitogenIoClientFuncs client_funcs = { .shutdown = broker_shutdown,
+                                                   .exited = broker_exited };
+
+/* ---- its beginning ---- */
 
 /* Between fork and exec: async-signal-safe functions only. Without a terminal nothing in the
  * child can wait for a person who does not know of it, and the terminal's signals are meant for
@@ -51,25 +143,61 @@ set_up_child (gpointer data)
     setpgid (0, 0);
 }
 
-static GSubprocess *
-launch (const char *const *argv, const MitogenProcessSpec *spec, GError **error)
+static char **
+make_environment (const MitogenProcessSpec *spec)
 {
-  g_autoptr (GSubprocessLauncher) launcher = g_subprocess_launcher_new (G_SUBPROCESS_FLAGS_NONE);
+  char **environment = g_get_environ ();
+  g_auto (GStrv) parts = NULL;
 
-  if (spec->in_fd >= 0)
-    g_subprocess_launcher_take_stdin_fd (launcher, spec->in_fd);
-  if (spec->out_fd >= 0)
-    g_subprocess_launcher_take_stdout_fd (launcher, spec->out_fd);
-  if (spec->err_fd >= 0)
-    g_subprocess_launcher_take_stderr_fd (launcher, spec->err_fd);
-  if (spec->environment != NULL)
+  if (spec->environment == NULL)
+    return environment;
+  parts = g_strsplit (spec->environment, "=", 2);
+  return g_environ_setenv (environment, parts[0], parts[1], TRUE);
+}
+
+static gboolean
+launch (const char *const *argv, const MitogenProcessSpec *spec, GPid *pid, GError **error)
+{
+  g_auto (GStrv) environment = make_environment (spec);
+  GSpawnFlags flags = G_SPAWN_SEARCH_PATH | G_SPAWN_DO_NOT_REAP_CHILD;
+
+  if (spec->out_fd < 0)
+    flags |= G_SPAWN_STDOUT_TO_DEV_NULL;
+  return g_spawn_async_with_pipes_and_fds (NULL, argv, (const char *const *) environment, flags,
+                                           set_up_child, (gpointer) spec, spec->in_fd, spec->out_fd,
+                                           spec->err_fd, NULL, NULL, 0, pid, NULL, NULL, NULL,
+                                           error);
+}
+
+static void
+close_descriptors (const MitogenProcessSpec *spec)
+{
+  int fds[] = { spec->in_fd, spec->out_fd, spec->err_fd };
+
+  for (guint i = 0; i < G_N_ELEMENTS (fds); i++)
+    mitogen_fd_close (&fds[i]);
+}
+
+MitogenProcess *
+mitogen_process_adopt (MitogenIo *io, GPid pid, MitogenProcessExited exited, gpointer data)
+{
+  MitogenProcess *self = g_new0 (MitogenProcess, 1);
+
+  g_assert (mitogen_io_is_current (io));
+  self->io = mitogen_io_ref (io);
+  self->exited = exited;
+  self->data = data;
+  self->pid = pid;
+  self->pid_fd = open_pid_fd (pid);
+  if (self->pid_fd >= 0)
+    self->watch = mitogen_io_watch_fd (io, self->pid_fd, G_IO_IN, on_pid_fd_ready, self);
+  else
     {
-      g_auto (GStrv) parts = g_strsplit (spec->environment, "=", 2);
-
-      g_subprocess_launcher_setenv (launcher, parts[0], parts[1], TRUE);
+      self->source = g_child_watch_source_new (pid);
+      g_source_set_callback (self->source, G_SOURCE_FUNC (on_child_watch), self, NULL);
+      g_source_attach (self->source, mitogen_io_get_context (io));
     }
-  g_subprocess_launcher_set_child_setup (launcher, set_up_child, (gpointer) spec, NULL);
-  return g_subprocess_launcher_spawnv (launcher, argv, error);
+  return self;
 }
 
 MitogenProcess *
@@ -80,39 +208,27 @@ mitogen_process_spawn (MitogenIo *io,
                        gpointer data,
                        GError **error)
 {
-  g_autoptr (GSubprocess) subprocess = NULL;
-  MitogenProcess *self;
-  const char *pid;
+  gboolean launched;
+  GPid pid;
 
   g_assert (mitogen_io_is_current (io));
   mitogen_fd_fill_standard ();
 
   mitogen_io_unblock_signals (io);
-  subprocess = launch (argv, spec, error);
+  launched = launch (argv, spec, &pid, error);
   mitogen_io_block_signals (io);
-  if (subprocess == NULL)
-    return NULL;
-
-  self = g_new0 (MitogenProcess, 1);
-  self->io = mitogen_io_ref (io);
-  self->subprocess = g_steal_pointer (&subprocess);
-  self->forgotten = g_cancellable_new ();
-  self->exited = exited;
-  self->data = data;
-  pid = g_subprocess_get_identifier (self->subprocess); /* NULL: it has ended already */
-  self->pid = pid != NULL ? (GPid) g_ascii_strtoll (pid, NULL, 10) : 0;
-  g_subprocess_wait_async (self->subprocess, self->forgotten, on_waited, self);
-  return self;
+  close_descriptors (spec);
+  return launched ? mitogen_process_adopt (io, pid, exited, data) : NULL;
 }
 
 void
 mitogen_process_free (MitogenProcess *self)
 {
-  g_cancellable_cancel (self->forgotten);
-  g_object_unref (self->forgotten);
-  g_object_unref (self->subprocess);
-  mitogen_io_unref (self->io);
-  g_free (self);
+  self->exited = NULL;
+  if (self->pid == 0)
+    process_free (self);
+  else
+    mitogen_io_add_client (self->io, &client_funcs, self);
 }
 
 GPid
