@@ -577,7 +577,7 @@ def forged_messages(py):
             assert node.call("os:getpid") == node.hello["pid"]
         t.ping()
         assert not [x for x in t.frames if x.handle == 3000], t.frames
-        assert len([1 for log in t.logs if "of somebody else" in log[2]]) == 1, t.logs
+        assert len([1 for log in t.logs if "claim authority" in log[2]]) == 1, t.logs
         # and garbage ends it alone
         b.start(f("spit"), b"garbage" * 10)
         assert b.relay.wait_end()[0] == "exit"

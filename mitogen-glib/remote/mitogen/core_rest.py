@@ -137,7 +137,7 @@ def crashed():
         said = describe(*sys.exc_info())
         if globals().get("parent"):
             parent.lock = allocate_lock()  # this thread may hold the old one
-            log(50, u"The context ends, because its machinery failed: " + said)
+            log(50, u"The context ends: " + said)
         else:
             os.write(2, (u"mitogen: cannot start: %s\n" % said.split(u"\n")[0]).encode("utf-8", "replace"))
     finally:
@@ -818,7 +818,7 @@ def forged(stream, head):
     """Dropped without an answer, and logged once."""
     if not getattr(stream, "forged", 0):
         stream.forged = 1
-        log(40, u"messages from context %d claim authority %d of somebody else: dropped" % (stream.remote_id, head[3]))
+        log(40, u"messages from context %d claim authority %d: dropped" % (stream.remote_id, head[3]))
 
 
 def corrupt(stream, head, data):
