@@ -420,6 +420,22 @@ test('the same program again', async () => {
     await until(() => !isRunning(parseInt(pid)));
 });
 
+test('a tree that another program joins', async ({router, child}) => {
+    const listener = Mitogen.UnixListener.new(router, null);
+    const joined = await Mitogen.unix_connect(listener.path);
+    assertEqual(joined.parent_id, 0);
+    assertEqual(await joined.context_by_id(child.id, null).call('os:getpid'),
+        await child.call('os:getpid'));
+    let reason = null;
+    joined.connect('disconnected', (_, error) => (reason = error));
+    listener.close();
+    const error = await rejection(Mitogen.unix_connect(listener.path));
+    assert(error.matches(Gio.IOErrorEnum, Gio.IOErrorEnum.NOT_FOUND));
+    joined.shutdown();
+    assert(joined.join(10000));
+    await until(() => reason !== null);
+});
+
 // ---- Running them ----
 
 async function runAll() {

@@ -5,6 +5,7 @@
 
 import asyncio
 import collections
+import concurrent.futures
 import datetime
 import enum
 import functools
@@ -776,6 +777,40 @@ class LifeTests(unittest.TestCase):
             router.local().start_call(time.sleep, 10)
             del router
             gc.collect()
+
+
+class UnixTests(unittest.TestCase):
+    """A tree that another program joins: here, this one."""
+
+    def test_join(self):
+        with Mitogen.Router() as router, Mitogen.UnixListener(router) as listener:
+            child = router.local()
+            with Mitogen.unix_connect(listener.path) as joined:
+                self.assertIs(listener.router, router)
+                self.assertEqual(joined.props.parent_id, 0)
+                self.assertEqual(joined.context_by_id(child.id, None).call(os.getpid),
+                                 child.info['pid'])
+                self.assertEqual(joined.local().call(divmod, 7, 2), (3, 1))
+            path = listener.path
+        with self.assertRaises(GLib.Error) as caught:
+            Mitogen.unix_connect(path)
+        self.assertTrue(caught.exception.matches(Gio.io_error_quark(), Gio.IOErrorEnum.NOT_FOUND))
+
+    def test_from_a_thread(self):
+        with Mitogen.Router() as router, Mitogen.UnixListener(router) as listener:
+            with concurrent.futures.ThreadPoolExecutor() as pool:
+                joined = pool.submit(Mitogen.unix_connect, listener.path).result()
+            with joined:
+                self.assertFalse(joined.is_master())
+
+    def test_end(self):
+        reasons = []
+        with Mitogen.Router() as router, Mitogen.UnixListener(router) as listener:
+            joined = Mitogen.unix_connect(listener.path)
+            joined.connect('disconnected', lambda router, error: reasons.append(error.message))
+        self.assertTrue(waits_until(lambda: GLib.MainContext.default().iteration(False) or reasons))
+        self.assertEqual(reasons, ['the parent has asked this process to leave'])
+        self.assertTrue(joined.join(10000))
 
 
 class ProcessTests(unittest.TestCase):

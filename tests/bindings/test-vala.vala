@@ -154,9 +154,27 @@ class Tests : Object {
         yield check_select ();
         yield check_output ();
         yield check_disconnected ();
+        yield check_joining ();
         yield check_own_connection ();
         yield check_via ();
         check_blocking ();
+    }
+
+    public async void check_joining () throws GLib.Error {
+        var listener = new Mitogen.UnixListener (router, null);
+        var joined = yield Mitogen.unix_connect_async (listener.path, null);
+        var same = joined.context_by_id (child.id, null);
+        var pid = yield same.call_async ("os:getpid");
+        assert_true (pid.equal (yield child.call_async ("os:getpid")));
+        listener.close ();
+        try {
+            yield Mitogen.unix_connect_async (listener.path, null);
+            assert_not_reached ();
+        } catch (IOError.NOT_FOUND error) {
+            assert_nonnull (error.message);
+        }
+        joined.shutdown ();
+        assert_true (joined.join (10000));
     }
 
     public async void check_own_connection () throws GLib.Error {

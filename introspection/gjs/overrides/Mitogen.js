@@ -647,6 +647,15 @@ function overrideRouter(prototype) {
     };
 }
 
+function overrideUnixConnect() {
+    const {unix_connect: connect, unix_connect_async: begin, unix_connect_finish: finish} = Mitogen;
+
+    /* unix_connect (path, {cancellable}): a promise of a Router */
+    Mitogen.unix_connect = (path, {cancellable = null} = {}) =>
+        promise(null, callback => begin(path, cancellable, callback), result => finish(result));
+    Mitogen.unix_connect_sync = (path, {cancellable = null} = {}) => connect(path, cancellable);
+}
+
 function makeConnection(Connection, {pythonPath, ...options}) {
     if (typeof pythonPath === 'string')
         pythonPath = [pythonPath];
@@ -667,6 +676,7 @@ function _init() {
     overridePut(Mitogen.Channel.prototype);
     overrideLatch(Mitogen.Latch.prototype);
     overrideRouter(Mitogen.Router.prototype);
+    overrideUnixConnect();
     Mitogen.CallError = CallError;
     Mitogen.pack = pack;
     Mitogen.unpack = (value, router = null) => unpack(value, router);

@@ -730,3 +730,44 @@ class Router(Mitogen.Router):
 
 Router = override(Router)
 _export(Router)
+
+
+# ---- Joining another tree ----
+
+class UnixListener(Mitogen.UnixListener):
+    """Lets other processes of the same user join: UnixListener(router, path=None).
+
+    Without a path it makes up one. A listener is a context manager that closes it.
+    """
+
+    router = _reader('get_router')
+    path = _reader('get_path')
+
+    def __new__(cls, router, path=None):
+        return Mitogen.UnixListener.new(router, path)
+
+    def __init__(self, *args, **kwargs):
+        pass
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exc_info):
+        self.close()
+
+
+UnixListener = override(UnixListener)
+_export(UnixListener)
+
+_unix_connect = Mitogen.unix_connect
+
+
+def unix_connect(path, cancellable=None):
+    """Joins the tree of a process that listens there; returns a Router."""
+    if not _in_main_thread():
+        return _unix_connect(path, cancellable)
+    return _wait(lambda inner, callback: Mitogen.unix_connect_async(path, inner, callback),
+                 Mitogen.unix_connect_finish, cancellable)
+
+
+__all__.append('unix_connect')
