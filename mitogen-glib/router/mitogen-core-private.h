@@ -66,6 +66,9 @@ guint32 mitogen_core_get_parent_id (MitogenCore *self);
 /* FALSE: there are not as many left; who is not the root has to ask for more. */
 gboolean mitogen_core_allocate_ids (MitogenCore *self, guint32 count, guint32 *first);
 void mitogen_core_add_ids (MitogenCore *self, guint32 first, guint32 end);
+/* Adds those that the root has answered with, but for the first, which it returns; 0 with an error.
+ * @answer: (nullable): no answer, which is told already. */
+guint32 mitogen_core_take_ids (MitogenCore *self, MitogenMessage *answer, GError **error);
 
 /* Who is told of log records: see mitogen-log-private.h. */
 void mitogen_core_set_owner (MitogenCore *self, GObject *router, MitogenDispatcher *dispatcher);

@@ -198,11 +198,9 @@ make_request (void)
   return mitogen_message_new (0, MITOGEN_HANDLE_ALLOCATE_ID, nothing);
 }
 
-/* Takes the block that the root has answered with, and the first id of it. */
-static guint32
-take_block (MitogenRouter *self, MitogenMessage *answer, GError **error)
+guint32
+mitogen_core_take_ids (MitogenCore *self, MitogenMessage *answer, GError **error)
 {
-  MitogenCore *core = mitogen_router_get_core (self);
   g_autoptr (GVariant) block = NULL;
   gint64 first;
   gint64 end;
@@ -222,7 +220,7 @@ take_block (MitogenRouter *self, MitogenMessage *answer, GError **error)
       g_variant_get (block, "(xx)", &first, &end);
       if (first > 0 && first < end && end < MITOGEN_ID_NONE)
         {
-          mitogen_core_add_ids (core, first + 1, end);
+          mitogen_core_add_ids (self, first + 1, end);
           return first;
         }
     }
@@ -264,7 +262,7 @@ mitogen_router_allocate_id (MitogenRouter *self, GCancellable *cancellable, GErr
   root = mitogen_router_context_by_id (self, 0, "master");
   request = make_request ();
   answer = mitogen_context_wait_for_answer (root, request, ALLOCATE_TIMEOUT_MS, cancellable, error);
-  return take_block (self, answer, error);
+  return mitogen_core_take_ids (mitogen_router_get_core (self), answer, error);
 }
 
 static void
@@ -276,7 +274,8 @@ on_block (GObject *source, GAsyncResult *result, gpointer data)
   guint32 id;
 
   answer = mitogen_context_send_await_finish (MITOGEN_CONTEXT (source), result, &error);
-  id = take_block (g_task_get_source_object (task), answer, &error);
+  id = mitogen_core_take_ids (mitogen_router_get_core (g_task_get_source_object (task)), answer,
+                              &error);
   if (id != 0)
     g_task_return_int (task, id);
   else

@@ -38,6 +38,7 @@ struct _MitogenUnixServer
   GSource *pause_timer;
   GQueue pending; /* of Handshake, oldest first */
   gboolean started;
+  gboolean asking; /* the root, for ids */
   gboolean warned_of_strangers;
   gboolean warned_of_failure;
 };
@@ -85,29 +86,101 @@ handshake_end (gpointer data)
 }
 
 static void
-handshake_complete (Handshake *self)
+handshake_complete (Handshake *self, guint32 id)
 {
   MitogenCore *core = self->server->core;
   int fd = self->fd;
   pid_t pid = self->pid;
-  guint32 id;
 
-  if (!mitogen_core_allocate_ids (core, 1, &id))
-    {
-      handshake_end (self);
-      return;
-    }
   self->fd = -1;
   handshake_end (self);
   mitogen_unix_client_join (core, fd, id, pid);
+}
+
+/* ---- ids, of which only the root has any number ---- */
+
+/* All who wait for one; with the first that there is, 0 for none. */
+static void
+complete_waiting (MitogenUnixServer *self, guint32 id)
+{
+  GList *next;
+
+  for (GList *l = self->pending.head; l != NULL; l = next)
+    {
+      Handshake *handshake = l->data;
+
+      next = l->next;
+      if (handshake->have < HELLO_SIZE)
+        continue;
+      if (id != 0 || mitogen_core_allocate_ids (self->core, 1, &id))
+        handshake_complete (handshake, id);
+      else
+        handshake_end (handshake);
+      id = 0;
+    }
+}
+
+static void
+on_ids (MitogenMessage *answer, MitogenStream *from, gpointer data)
+{
+  g_autoptr (MitogenUnixServer) self = mitogen_unix_server_ref (data);
+
+  self->asking = FALSE;
+  complete_waiting (self, mitogen_core_take_ids (self->core, answer, NULL));
+}
+
+static void
+ask_for_ids (MitogenUnixServer *self)
+{
+  MitogenHandlerSpec spec = {
+    .respondent = 0,
+    .accept = MITOGEN_ACCEPT_ANY,
+    .func = on_ids,
+    .data = mitogen_unix_server_ref (self),
+    .destroy = (GDestroyNotify) mitogen_unix_server_unref,
+  };
+  MitogenFrameHeader header = { .encoding = MITOGEN_ENCODING_LEGACY,
+                                .handle = MITOGEN_HANDLE_ALLOCATE_ID };
+  g_autoptr (MitogenMessage) request = NULL;
+
+  header.reply_to = mitogen_handlers_add (mitogen_core_get_handlers (self->core), &spec, NULL);
+  if (header.reply_to == 0)
+    {
+      complete_waiting (self, 0);
+      return;
+    }
+  self->asking = TRUE;
+  request = mitogen_message_new_received (&header, NULL);
+  mitogen_core_send (self->core, request);
+}
+
+/* It has said what it has to say. */
+static void
+handshake_heard (Handshake *self)
+{
+  MitogenUnixServer *server = self->server;
+  guint32 id;
+
+  if (mitogen_core_allocate_ids (server->core, 1, &id))
+    handshake_complete (self, id);
+  else if (mitogen_core_get_parent_id (server->core) == MITOGEN_ID_NONE)
+    handshake_end (self);
+  else if (!server->asking)
+    ask_for_ids (server);
 }
 
 static void
 on_readable (GIOCondition condition, gpointer data)
 {
   Handshake *self = data;
-  gssize got = read (self->fd, self->hello + self->have, HELLO_SIZE - self->have);
+  guint8 more;
+  gssize got;
 
+  /* While it waits for its id, it may only go. */
+  if (self->have == HELLO_SIZE)
+    got = recv (self->fd, &more, 1, MSG_PEEK);
+  else
+    got = read (self->fd, self->hello + self->have, HELLO_SIZE - self->have);
   if (got < 0 && (errno == EAGAIN || errno == EINTR))
     return;
   if (got <= 0)
@@ -115,9 +188,15 @@ on_readable (GIOCondition condition, gpointer data)
       handshake_end (self);
       return;
     }
+  if (self->have == HELLO_SIZE)
+    {
+      /* Too early, but perhaps right. */
+      mitogen_watch_set_condition (self->watch, 0);
+      return;
+    }
   self->have += got;
   if (self->have == HELLO_SIZE)
-    handshake_complete (self);
+    handshake_heard (self);
 }
 
 static void

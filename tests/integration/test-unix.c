@@ -283,6 +283,38 @@ test_children_of_guest (Fixture *fixture, gconstpointer data)
   test_router_end (other);
 }
 
+/* Guests of a guest, of whom only the root can have an id. */
+static void
+test_guests_of_guest (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (MitogenUnixListener) listener = listen_at (fixture, NULL);
+  MitogenRouter *joined = join (mitogen_unix_listener_get_path (listener));
+  g_autoptr (GError) error = NULL;
+  g_autoptr (MitogenUnixListener) inner = mitogen_unix_listener_new (joined, NULL, &error);
+  g_autoptr (MitogenContext) child = test_local (fixture->router);
+  g_autoptr (MitogenContext) guest_seen_by_root = NULL;
+  MitogenRouter *guests[3];
+  g_autofree char *text = NULL;
+
+  g_assert_no_error (error);
+  for (guint i = 0; i < G_N_ELEMENTS (guests); i++)
+    {
+      guests[i] = join (mitogen_unix_listener_get_path (inner));
+      g_assert_cmpuint (mitogen_router_get_id (guests[i]), >, mitogen_router_get_id (joined));
+      g_assert_cmpint (mitogen_router_get_parent_id (guests[i]), ==,
+                       mitogen_router_get_id (joined));
+      check_pid (guests[i], child);
+    }
+  export_answer (guests[2], "guest", MITOGEN_POLICY_PARENTS);
+  guest_seen_by_root =
+      mitogen_router_context_by_id (joined, mitogen_router_get_id (guests[2]), NULL);
+  text = call_answer (guest_seen_by_root);
+  test_assert_contains (text, "guest asked by");
+  for (guint i = 0; i < G_N_ELEMENTS (guests); i++)
+    test_router_end (guests[i]);
+  test_router_end (joined);
+}
+
 /* ---- parting ---- */
 
 static void
@@ -608,6 +640,7 @@ main (int argc, char **argv)
   test_add_router ("/unix/functions-both-ways", test_functions_both_ways);
   test_add_router ("/unix/siblings", test_siblings);
   test_add_router ("/unix/children-of-guest", test_children_of_guest);
+  test_add_router ("/unix/guests-of-guest", test_guests_of_guest);
   test_add_router ("/unix/client-leaves", test_client_leaves);
   test_add_router ("/unix/told-to-leave", test_told_to_leave);
   test_add_router ("/unix/router-shut-down", test_router_shut_down);
