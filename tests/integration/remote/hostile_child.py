@@ -448,4 +448,5 @@ def dribble():
     serve(handler)
 
 
-globals()[mode]()
+if __name__ == "__main__":
+    globals()[mode]()
