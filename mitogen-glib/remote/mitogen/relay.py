@@ -546,6 +546,7 @@ def lost(stream):
 
 def orphaned(stream):
     def wait():
+        on_wake()  # one may just have started
         for relay in list(relays.values()):
             relay.look()
         pause(0.002)
