@@ -17,7 +17,7 @@
 /* And behind one neighbour, as long as it lives: it could have any number of contexts ask that do
  * not exist. */
 #define MAX_BLOCKS_BEHIND   4096
-#define MAX_CONTEXTS_BEHIND 65536
+#define MAX_CONTEXTS_BEHIND 16384
 
 #define MAX_NAME 99 /* bytes: the original refuses longer ones */
 
