@@ -20,8 +20,11 @@
 #include <unistd.h>
 
 /* How long a closed stream waits for the exit status that explains it. */
-#define EXPLANATION_MS         50
+#define EXPLANATION_MS         500
 #define FAILURE_EXPLANATION_MS 1000
+
+/* How long a stream may outlive its process: something that was forked may hold it open. */
+#define ORPHAN_MS 50
 
 /* How long a process may outlive its stream before it is told to end, and made to. */
 #define TERM_AFTER_MS 500
@@ -539,7 +542,7 @@ process_left (MitogenBootstrap *self)
   if (self->stream == NULL)
     on_loss_explained (self);
   else
-    set_timer (self, EXPLANATION_MS, on_orphaned);
+    set_timer (self, ORPHAN_MS, on_orphaned);
 }
 
 static void
