@@ -18,7 +18,7 @@ typedef struct
   MitogenContextNode *parent;
   MitogenStream *stream;
   gboolean owns_io; /* the broker is there for this router alone */
-  gboolean over;    /* the program has been told */
+  GError *reason;   /* why there is no tree any more: the program has been told. NULL: there is */
   GSource *force_timer;
 } Uplink;
 
@@ -30,6 +30,7 @@ uplink_free (gpointer data)
   if (self->force_timer != NULL)
     g_source_destroy (self->force_timer);
   g_clear_pointer (&self->force_timer, g_source_unref);
+  g_clear_error (&self->reason);
   mitogen_stream_unref (self->stream);
   mitogen_context_node_unref (self->parent);
   mitogen_core_unref (self->core);
@@ -79,20 +80,17 @@ emit_disconnected (Uplink *self, const GError *reason)
 
 /* ---- the end ---- */
 
-/* Without a parent there is no tree: nothing that is waited for will come. */
+/* Without a parent there is no tree: nothing that is waited for will come. The way up stays as
+ * long as it can: what is below may have last words. */
 static void
 end (Uplink *self, const char *why)
 {
-  g_autoptr (GError) reason = NULL;
-
-  if (self->over)
+  if (self->reason != NULL)
     return;
-  self->over = TRUE;
-  reason = g_error_new_literal (MITOGEN_ERROR, MITOGEN_ERROR_CHANNEL, why);
+  self->reason = g_error_new_literal (MITOGEN_ERROR, MITOGEN_ERROR_CHANNEL, why);
   mitogen_core_fail_waiters (self->core, why);
-  mitogen_core_node_lost (self->core, self->parent, reason);
-  mitogen_core_rest_lost (self->core, reason);
-  emit_disconnected (self, reason);
+  mitogen_core_rest_lost (self->core, self->reason);
+  emit_disconnected (self, self->reason);
   mitogen_core_shut_down (self->core);
   if (self->owns_io)
     mitogen_io_shutdown (mitogen_core_get_io (self->core));
@@ -124,8 +122,7 @@ uplink_leave (gpointer data)
     return;
   self->force_timer =
       mitogen_io_add_timeout (io, mitogen_io_get_shutdown_timeout (io), uplink_force, self);
-  if (!self->over)
-    end (self, _ ("the router was shut down"));
+  end (self, _ ("the router was shut down"));
   mitogen_stream_close_when_written (self->stream);
 }
 
@@ -156,6 +153,7 @@ stream_closed (MitogenStream *stream, const GError *error, gpointer data)
   if (error != NULL)
     why = g_strdup_printf (_ ("the connection to the parent broke: %s"), error->message);
   end (self, why != NULL ? why : _ ("the connection to the parent has ended"));
+  mitogen_core_node_lost (self->core, self->parent, self->reason);
   mitogen_core_stream_lost (self->core, stream);
   mitogen_core_remove_uplink (self->core);
 }

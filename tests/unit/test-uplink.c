@@ -333,6 +333,51 @@ test_flushed (Fixture *fixture, gconstpointer data)
   assert_reason (fixture, "the router was shut down");
 }
 
+/* Something below that says something when it is asked to leave. */
+typedef struct
+{
+  MitogenCore *core;
+  gint left;
+} Talker;
+
+static void
+talker_leave (gpointer data)
+{
+  Talker *talker = data;
+  g_autoptr (MitogenMessage) message = unit_message (PARENT_ID, 1001, "last words");
+
+  mitogen_core_send (talker->core, message);
+  mitogen_core_remove_peer (talker->core, STRANGER_ID);
+  g_atomic_int_set (&talker->left, TRUE);
+}
+
+static void
+add_talker (gpointer data)
+{
+  static const MitogenPeerFuncs funcs = { .shutdown = talker_leave, .force = talker_leave };
+  Talker *talker = data;
+
+  mitogen_core_add_peer (talker->core, STRANGER_ID, talker, &funcs);
+}
+
+static void
+test_last_words (Fixture *fixture, gconstpointer data)
+{
+  Talker talker = { .core = mitogen_router_get_core (fixture->router) };
+  g_autoptr (MitogenMessage) heard = NULL;
+  g_autofree char *text = NULL;
+
+  unit_run (mitogen_core_get_io (talker.core), add_talker, &talker);
+  ask_to_leave (fixture);
+  heard = unit_read_frame (fixture->in_fd);
+  g_assert_nonnull (heard);
+  text = unit_payload (heard);
+  g_assert_cmpstr (text, ==, "last words");
+  wait_end (fixture);
+  g_assert_true (mitogen_router_join (fixture->router, UNIT_PATIENCE_MS));
+  g_assert_true (g_atomic_int_get (&talker.left));
+}
+
 /* A parent that does not read delays the end by the grace time only. */
 static void
 test_parent_does_not_read (Fixture *fixture, gconstpointer data)
@@ -452,6 +497,7 @@ main (int argc, char **argv)
   add ("asked-by-others", test_asked_by_others);
   add ("corrupt", test_corrupt);
   add ("flushed", test_flushed);
+  add ("last-words", test_last_words);
   add ("parent-does-not-read", test_parent_does_not_read);
   g_test_add_func ("/uplink/pipes-and-first-bytes", test_pipes_and_first_bytes);
   g_test_add_func ("/uplink/no-broker", test_no_broker);
