@@ -4,6 +4,10 @@
 
 #include "router/mitogen-routes-private.h"
 
+/* Who speaks to more is told of every end: it may be making up ids, each of which would take
+ * memory, since whatever is unknown is for the parent to know. */
+#define MAX_EGRESS_IDS 4096
+
 struct _MitogenRoutes
 {
   guint32 parent_id;
@@ -14,7 +18,8 @@ struct _MitogenRoutes
   GHashTable *holds;     /* id -> GQueue of MitogenMessage */
 
   /* I/O thread only */
-  GHashTable *egress; /* id -> set of MitogenStream, not owned: those that have spoken to it */
+  GHashTable *egress;    /* id -> set of MitogenStream, not owned: those that have spoken to it */
+  GHashTable *talkative; /* set of MitogenStream, not owned: those that have spoken to too many */
 };
 
 typedef struct
@@ -330,9 +335,15 @@ mitogen_routes_take_held (MitogenRoutes *self, guint32 id, gsize max_size)
 void
 mitogen_routes_note_egress (MitogenRoutes *self, MitogenStream *from, guint32 id)
 {
+  GHashTable *ids = mitogen_stream_get_egress_ids (from);
   GHashTable *streams;
 
-  if (!g_hash_table_add (mitogen_stream_get_egress_ids (from), key (id)))
+  if (g_hash_table_size (ids) >= MAX_EGRESS_IDS && !g_hash_table_contains (ids, key (id)))
+    {
+      g_hash_table_add (self->talkative, from);
+      return;
+    }
+  if (!g_hash_table_add (ids, key (id)))
     return;
   streams = g_hash_table_lookup (self->egress, key (id));
   if (streams == NULL)
@@ -351,10 +362,17 @@ mitogen_routes_take_egress (MitogenRoutes *self, guint32 id)
   GHashTableIter iter;
   gpointer stream;
 
-  if (streams == NULL)
+  if (streams == NULL && g_hash_table_size (self->talkative) == 0)
     return NULL;
 
   taken = g_ptr_array_new_with_free_func ((GDestroyNotify) mitogen_stream_unref);
+  g_hash_table_iter_init (&iter, self->talkative);
+  while (g_hash_table_iter_next (&iter, &stream, NULL))
+    if (streams == NULL || !g_hash_table_contains (streams, stream))
+      g_ptr_array_add (taken, mitogen_stream_ref (stream));
+  if (streams == NULL)
+    return taken;
+
   g_hash_table_iter_init (&iter, streams);
   while (g_hash_table_iter_next (&iter, &stream, NULL))
     {
@@ -382,6 +400,7 @@ mitogen_routes_forget_egress (MitogenRoutes *self, MitogenStream *stream)
         g_hash_table_remove (self->egress, id);
     }
   g_hash_table_remove_all (ids);
+  g_hash_table_remove (self->talkative, stream);
 }
 
 /* ---- life ---- */
@@ -397,6 +416,7 @@ mitogen_routes_new (void)
   self->by_stream = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify) g_hash_table_unref);
   self->holds = g_hash_table_new_full (NULL, NULL, NULL, queue_free);
   self->egress = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify) g_hash_table_unref);
+  self->talkative = g_hash_table_new (NULL, NULL);
   return self;
 }
 
@@ -413,6 +433,7 @@ mitogen_routes_free (MitogenRoutes *self)
   g_hash_table_unref (self->by_stream);
   g_hash_table_unref (self->holds);
   g_hash_table_unref (self->egress);
+  g_hash_table_unref (self->talkative);
   g_mutex_clear (&self->lock);
   g_free (self);
 }

@@ -211,6 +211,32 @@ test_middle_tells_parent (Fixture *fixture, gconstpointer data)
   assert_hears (&fixture->parent, PARENT_ID, OWN_ID, DEL_ROUTE, "21");
 }
 
+static void
+count_egress (gpointer data)
+{
+  Peer *peer = data;
+
+  g_assert_cmpuint (g_hash_table_size (mitogen_stream_get_egress_ids (peer->stream)), <, 5000);
+}
+
+/* What is unknown is for the parent, so a child can speak to any number of ids: it must not be
+ * able to have them all remembered. It hears of every end instead. */
+static void
+test_middle_counts_egress (Fixture *fixture, gconstpointer data)
+{
+  for (guint i = 0; i < 6000; i++)
+    say (&fixture->b, 100000 + i, 600, 0, "");
+  say (&fixture->b, 22, 600, 0, "hello");
+  assert_hears (&fixture->a, 22, 31, 600, "hello");
+  unit_run (fixture->io, count_egress, &fixture->b);
+  say (&fixture->a, OWN_ID, DEL_ROUTE, 0, "22");
+  assert_hears (&fixture->b, 31, OWN_ID, DEL_ROUTE, "22");
+  say_full (&fixture->parent, OWN_ID, PARENT_ID, PARENT_ID, DEL_ROUTE, 0, "100001");
+  assert_hears (&fixture->b, 31, OWN_ID, DEL_ROUTE, "100001");
+  assert_nothing_else (fixture, &fixture->b);
+  assert_nothing_else (fixture, &fixture->a);
+}
+
 /* The pickle of (50, 22). */
 #define EXPECT_50_BEHIND_22 "(I50\nI22\nt."
 #define EXPECT_50_NO_MORE   "(I50\nNt."
@@ -400,6 +426,7 @@ main (int argc, char **argv)
   add ("not-its-own", set_up_root, test_not_its_own);
   add ("stream-gone", set_up_root, test_stream_gone);
   add ("middle-tells-parent", set_up_middle, test_middle_tells_parent);
+  add ("middle-counts-egress", set_up_middle, test_middle_counts_egress);
   add ("middle-is-told-to-expect", set_up_middle, test_middle_is_told_to_expect);
   add ("middle-expects-no-more", set_up_middle, test_middle_expects_no_more);
   add ("parent-withdraws", set_up_middle, test_parent_withdraws);
