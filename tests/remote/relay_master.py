@@ -232,7 +232,8 @@ class Tree(Child):
         elif frame.handle == CONNECT_REQUEST:
             self.answer_request(frame)
         elif frame.handle == DETACHING and frame.dst == 0:
-            assert frame.src == 1, frame
+            if frame.src != 1:
+                return self.dead(frame, "refused by policy")
             self.detached.append(1)
             self.answer(frame, None)
         elif frame.handle in self.relays:

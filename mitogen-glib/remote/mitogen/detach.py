@@ -68,7 +68,7 @@ def leave_tree(self):
 def cut():
     """The leader: here it ends."""
     global parent, trusted
-    old, parent = parent, Nowhere(-1, -1, -1)
+    old, parent = parent, Nowhere(0, -1, -1)
     null = os.open(os.devnull, os.O_RDWR)
     with old.lock:
         old.out.clear()
@@ -80,6 +80,9 @@ def cut():
     trusted = set([me])
     config["parent_ids"] = []
     sys.modules["mitogen"].__dict__.update(parent_id=None, parent_ids=[])
+    for relay in list(globals().get("relays", {}).values()):
+        if relay.key[0] not in routes and not relay.adopted:
+            relay.stop()  # who asked for it has gone
     for number, context in list(router._contexts.items()):
         if number != me and number not in routes:
             router._on_disconnect(context)

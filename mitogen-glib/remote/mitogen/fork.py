@@ -6,10 +6,11 @@
 
 forks = globals().get("forks") or {}  # see requests.py
 copies = []  # what the forked process keeps, lest its end close a descriptor or write what the original had still to write
+ours = {}  # descriptor -> what it was when it was made here: a number that has gone to somebody else is not closed in a copy
+mine = {}  # thread that forks -> descriptors for the new process
+fd_lock = allocate_lock()  # to make descriptors and note them is one step, and so is a fork
 relay_start = Relay.start
 relay_spawn = Relay.spawn
-relay_connect = Relay.connect
-relay_after_fork = after_fork
 
 
 def start(self):
@@ -25,33 +26,40 @@ def start(self):
     relay_start(self)
 
 
-def connect_socket(self, fds):
-    self.made, self.thread = fds, 0
-    relay_connect(self, fds)
-
-
 def spawn(self, fds):
-    self.made, self.thread = fds, get_ident()
-    (fork_context if self.kind == "fork" else relay_spawn)(self, fds)
-
-
-def close_fd(fd):
+    mine[get_ident()] = fds
     try:
-        os.close(fd)
-    except OSError:
-        pass
+        (fork_context if self.kind == "fork" else relay_spawn)(self, fds)
+    finally:
+        del mine[get_ident()]
+
+
+def identity(fd):
+    try:
+        return os.fstat(fd)[:3]
+    except (OSError, TypeError):
+        return None
+
+
+def noting(make):
+    def function(*args):
+        with fd_lock:
+            made = make(*args)
+            for fd in made if isinstance(made, (tuple, list)) else (made,):
+                ours[fd] = identity(fd)
+        return made
+    return function
 
 
 def after_fork():
+    keep = mine.get(get_ident(), ())
     for relay in list(relays.values()):
-        # What is being started belongs to nobody else yet.
-        if not relay.pipes and not relay.failure and getattr(relay, "made", 0) and relay.thread != get_ident():
-            list(map(close_fd, list(relay.made)))
-        if relay.slave is not None:
-            close_fd(relay.slave)
         if relay.socket:
             relay.socket.close()
-    relay_after_fork()
+    for fd, what in list(ours.items()) + [(fd, identity(fd)) for fd, _ in paused]:
+        if what and fd not in keep and identity(fd) == what:
+            os.close(fd)
+    core_after_fork()
 
 
 def fork_context(self, fds):
@@ -74,9 +82,11 @@ def fork_context(self, fds):
     quiet = "ignore", None, DeprecationWarning, "mitogen.core", 0
     filters = warnings.filters if sys.version_info > (3, 12) else []
     filters.insert(0, quiet)
+    fd_lock.acquire()
     try:
         self.pid = os.fork()
     finally:
+        fd_lock.release()
         if quiet in filters:
             filters.remove(quiet)
     if not self.pid:
@@ -92,6 +102,7 @@ def become(self, stdio, hook):
         os.setsid()
         if not hasattr(os, "register_at_fork"):
             after_fork()
+        mine.clear()
         for pair in self.fds.values():
             for fd in pair:
                 if fd != sink:
@@ -221,5 +232,10 @@ def on_fork():
 
 Relay.start = start
 Relay.spawn = spawn
-Relay.connect = connect_socket
+pipe, dup, openpty = map(noting, (pipe, dup, openpty))
+for relay in relays.values():
+    for other in relay.pipes.values():
+        ours[other.fd_in], ours[other.fd_out] = identity(other.fd_in), identity(other.fd_out)
+    ours[relay.slave] = identity(relay.slave)
+ours.pop(sink, None)
 importer.cache["mitogen.fork"] = None, "mitogen/fork.py", zlib.compress(b"from mitogen.core import on_fork")

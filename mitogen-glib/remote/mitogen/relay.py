@@ -16,6 +16,7 @@ orphan = 0
 sink = os.open(os.devnull, os.O_WRONLY)  # where the output of what has ended goes, whoever still writes
 if not PY3:
     set_cloexec(sink)
+openpty = os.openpty
 core_turn = turn
 parent_flush = flush
 core_lost = Stream.lost
@@ -194,7 +195,7 @@ class Relay(object):
         slave = None
         if mode[:3] == "tty":
             fcntl, termios = __import__("fcntl"), __import__("termios")
-            terminal, slave = keep(os.openpty())
+            terminal, slave = keep(openpty())
             if not PY3:
                 set_cloexec(terminal)
                 set_cloexec(slave)
