@@ -20,6 +20,7 @@
 #include "mitogen-context.h"
 #include "mitogen-enums.h"
 #include "mitogen-error.h"
+#include "mitogen-fork-connection.h"
 #include "mitogen-latch.h"
 #include "mitogen-local-connection.h"
 #include "mitogen-message.h"

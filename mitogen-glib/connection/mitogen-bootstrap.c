@@ -63,6 +63,7 @@ struct _MitogenBootstrap
   int wait_status;
   gboolean asked_to_leave;
   gboolean killed;
+  gboolean detached;    /* it leaves the tree and lives on */
   GError *stream_error; /* why the stream was closed, if not by the other side */
 };
 
@@ -71,10 +72,12 @@ static void leave (MitogenBootstrap *self);
 static void peer_shutdown (gpointer data);
 static void force (gpointer data);
 static void peer_kill (gpointer data);
+static void peer_detach (gpointer data);
 
 static const MitogenPeerFuncs peer_funcs = { .shutdown = peer_shutdown,
                                              .force = force,
-                                             .kill = peer_kill };
+                                             .kill = peer_kill,
+                                             .detach = peer_detach };
 
 /* ---- small parts ---- */
 
@@ -186,7 +189,7 @@ terminate_process (gpointer data)
 static void
 reap (MitogenBootstrap *self)
 {
-  if (self->process == NULL || self->reaped)
+  if (self->process == NULL || self->reaped || self->detached)
     release (self);
   else
     set_timer (self, self->spec.profiling ? PROFILE_MS : TERM_AFTER_MS, terminate_process);
@@ -463,6 +466,8 @@ explain_loss (MitogenBootstrap *self)
 {
   g_autofree char *status = NULL;
 
+  if (self->detached)
+    return g_error_new_literal (MITOGEN_ERROR, MITOGEN_ERROR_CHANNEL, _ ("it has detached"));
   if (self->killed)
     return g_error_new_literal (MITOGEN_ERROR, MITOGEN_ERROR_CHANNEL, _ ("it was killed"));
   if (is_decisive (self->stream_error))
@@ -508,7 +513,8 @@ stream_closed (MitogenStream *stream, const GError *error, gpointer data)
       set_timer (self, is_decisive (error) ? 0 : FAILURE_EXPLANATION_MS, on_failure_explained);
       explain_if_complete (self);
     }
-  else if (self->reaped || self->asked_to_leave || self->killed || is_decisive (error))
+  else if (self->reaped || self->asked_to_leave || self->killed || self->detached ||
+           is_decisive (error))
     on_loss_explained (self);
   else
     set_timer (self, EXPLANATION_MS, on_loss_explained);
@@ -741,6 +747,16 @@ peer_kill (gpointer data)
     close_stream (self);
   else if (self->state == STATE_LIVE)
     on_loss_explained (self);
+}
+
+static void
+peer_detach (gpointer data)
+{
+  MitogenBootstrap *self = data;
+
+  self->detached = TRUE;
+  if (self->process != NULL)
+    mitogen_process_detach (self->process);
 }
 
 /* ---- life ---- */

@@ -18,4 +18,22 @@ gboolean mitogen_connect_make_spec (MitogenCore *core,
                                     MitogenBootstrapSpec *spec,
                                     GError **error);
 
+/* What a context has asked for beside what its connection holds. */
+typedef struct
+{
+  gboolean unidirectional;
+  char *name;      /* NULL: that of the connection */
+  guint32 on_fork; /* 0: nothing, or no fork */
+} MitogenRequestExtra;
+
+/* The same for code of @via, a context in Python, which asks for one below it; @connection is a
+ * local one or a fork that nobody else has. I/O thread. */
+gboolean mitogen_connect_make_request_spec (MitogenCore *core,
+                                            MitogenConnection *connection,
+                                            MitogenContextNode *via,
+                                            guint32 id,
+                                            const MitogenRequestExtra *extra,
+                                            MitogenBootstrapSpec *spec,
+                                            GError **error);
+
 G_END_DECLS

@@ -3,6 +3,7 @@
  */
 
 #include "connection/mitogen-connect-spec-private.h"
+#include "connection/mitogen-fork-connection.h"
 #include "connection/mitogen-interpreter-private.h"
 #include "connection/mitogen-self-connection.h"
 #include "router/mitogen-context-private.h"
@@ -71,11 +72,11 @@ make_python_argv (MitogenConnection *connection, MitogenPreamble *preamble, GErr
 
 /* Of a context made through @via: nearest first. */
 static GArray *
-make_parent_ids (MitogenCore *core, MitogenContext *via, GError **error)
+make_parent_ids (MitogenCore *core, MitogenContextNode *via, GError **error)
 {
   g_autoptr (GArray) ids = g_array_new (FALSE, FALSE, sizeof (guint32));
   guint32 own_id = mitogen_core_get_id (core);
-  guint32 id = via != NULL ? mitogen_context_get_id (via) : own_id;
+  guint32 id = via != NULL ? mitogen_context_node_get_id (via) : own_id;
   const guint32 *ancestors;
   guint n;
 
@@ -87,7 +88,7 @@ make_parent_ids (MitogenCore *core, MitogenContext *via, GError **error)
         {
           g_set_error (error, MITOGEN_ERROR, MITOGEN_ERROR_STREAM,
                        _ ("Cannot connect through %s: a context on the way to it is gone"),
-                       mitogen_context_get_name (via));
+                       mitogen_context_node_get_name (via));
           return NULL;
         }
       g_array_append_val (ids, id);
@@ -102,8 +103,9 @@ make_parent_ids (MitogenCore *core, MitogenContext *via, GError **error)
 static MitogenPreamble *
 make_preamble (MitogenCore *core,
                MitogenConnection *connection,
-               MitogenContext *via,
+               MitogenContextNode *via,
                guint32 id,
+               const MitogenRequestExtra *extra,
                MitogenBootstrapSpec *spec,
                GError **error)
 {
@@ -120,19 +122,59 @@ make_preamble (MitogenCore *core,
     return NULL;
   spec->max_message_size = max_message_size > 0 ? max_message_size : options.max_message_size;
   spec->profiling = options.profiling || mitogen_connection_get_profiling (connection);
+  spec->debug = options.debug || mitogen_connection_get_debug (connection);
   config = (MitogenPreambleConfig){
     .id = id,
     .home = mitogen_core_get_id (core),
     .parent_ids = &g_array_index (parent_ids, guint32, 0),
     .n_parent_ids = parent_ids->len,
     .remote_name = remote_name,
-    .debug = options.debug || mitogen_connection_get_debug (connection),
+    .debug = spec->debug,
     .profiling = spec->profiling,
-    .unidirectional = options.unidirectional,
+    .unidirectional = options.unidirectional || (extra != NULL && extra->unidirectional),
     .max_message_size = spec->max_message_size,
+    .is_fork = spec->is_fork,
   };
   return MITOGEN_IS_SELF_CONNECTION (connection) ? mitogen_preamble_new_native (&config)
                                                  : mitogen_preamble_new (&config);
+}
+
+/* The command that a copy of a context does not have, for those who read of it. */
+static char **
+describe_fork (MitogenContextNode *via)
+{
+  const char *words[] = { "fork", mitogen_context_node_get_name (via), NULL };
+
+  return g_strdupv ((char **) words);
+}
+
+/* All but the command of what is not a fork. @python_argv: (out) (nullable): for that */
+static gboolean
+prepare (MitogenCore *core,
+         MitogenConnection *connection,
+         MitogenContextNode *via,
+         guint32 id,
+         const MitogenRequestExtra *extra,
+         MitogenBootstrapSpec *spec,
+         char ***python_argv,
+         GError **error)
+{
+  spec->is_fork = MITOGEN_IS_FORK_CONNECTION (connection);
+  if (spec->is_fork && via == NULL)
+    {
+      g_set_error_literal (error, MITOGEN_ERROR, MITOGEN_ERROR_STREAM,
+                           _ ("A fork is a copy of a context in Python: name one to go through"));
+      return FALSE;
+    }
+  spec->preamble = make_preamble (core, connection, via, id, extra, spec, error);
+  if (spec->preamble == NULL)
+    return FALSE;
+  spec->timeout_ms = mitogen_connection_get_connect_timeout (connection);
+  spec->name = extra != NULL && extra->name != NULL ? g_strdup (extra->name)
+                                                    : mitogen_connection_get_name (connection);
+  *python_argv =
+      spec->is_fork ? describe_fork (via) : make_python_argv (connection, spec->preamble, error);
+  return *python_argv != NULL;
 }
 
 gboolean
@@ -143,19 +185,33 @@ mitogen_connect_make_spec (MitogenCore *core,
                            MitogenBootstrapSpec *spec,
                            GError **error)
 {
+  MitogenContextNode *node = via != NULL ? mitogen_context_get_node (via) : NULL;
   g_auto (GStrv) python_argv = NULL;
 
-  spec->preamble = make_preamble (core, connection, via, id, spec, error);
-  if (spec->preamble == NULL)
+  if (!prepare (core, connection, node, id, NULL, spec, &python_argv, error))
     return FALSE;
-  python_argv = make_python_argv (connection, spec->preamble, error);
-  if (python_argv == NULL)
-    return FALSE;
+  if (spec->is_fork)
+    {
+      MitogenForkConnection *fork = MITOGEN_FORK_CONNECTION (connection);
+
+      spec->on_fork = g_strdup (mitogen_fork_connection_get_on_fork (fork));
+      spec->argv = g_steal_pointer (&python_argv);
+      return TRUE;
+    }
   spec->argv =
       mitogen_connection_get_argv (connection, via, (const char *const *) python_argv, error);
-  if (spec->argv == NULL)
-    return FALSE;
-  spec->name = mitogen_connection_get_name (connection);
-  spec->timeout_ms = mitogen_connection_get_connect_timeout (connection);
-  return TRUE;
+  return spec->argv != NULL;
+}
+
+gboolean
+mitogen_connect_make_request_spec (MitogenCore *core,
+                                   MitogenConnection *connection,
+                                   MitogenContextNode *via,
+                                   guint32 id,
+                                   const MitogenRequestExtra *extra,
+                                   MitogenBootstrapSpec *spec,
+                                   GError **error)
+{
+  spec->on_fork_request = extra->on_fork;
+  return prepare (core, connection, via, id, extra, spec, &spec->argv, error);
 }

@@ -7,6 +7,7 @@
 #include "connection/mitogen-connect-spec-private.h"
 #include "connection/mitogen-local-connection.h"
 #include "connection/mitogen-relay-private.h"
+#include "connection/mitogen-requests-private.h"
 #include "router/mitogen-context-private.h"
 #include "router/mitogen-router-private.h"
 #include "wire/mitogen-error.h"
@@ -293,10 +294,11 @@ connect_new (const Request *request, GMainContext *context, guint32 id, MitogenB
   g_mutex_init (&self->lock);
   self->core = mitogen_core_ref (core);
   self->dispatcher = mitogen_dispatcher_get (context);
-  if (spec->preamble->first_stage != NULL)
+  if (spec->preamble->first_stage != NULL || spec->is_fork)
     mitogen_context_node_set_is_python (node);
   self->context = mitogen_context_new (core, node, request->via, G_OBJECT (request->connection),
                                        request->owner);
+  mitogen_requests_serve (core);
   mitogen_core_hold (core, id);
   mitogen_core_add_node (core, node);
   mitogen_router_adopt_context (request->router, self->context);

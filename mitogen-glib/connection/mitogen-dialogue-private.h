@@ -19,6 +19,10 @@ typedef struct
   guint timeout_ms;
   guint32 max_message_size;
   gboolean profiling; /* the child needs time to write its profile */
+  gboolean debug;
+  gboolean is_fork;        /* a copy of the via's process: argv only describes it */
+  char *on_fork;           /* NULL: nothing to be called in the copy, or this: */
+  guint32 on_fork_request; /* what the via's own code wants called; 0: nothing */
 } MitogenBootstrapSpec;
 
 void mitogen_bootstrap_spec_clear (MitogenBootstrapSpec *spec);

@@ -19,6 +19,7 @@ mitogen_bootstrap_spec_clear (MitogenBootstrapSpec *spec)
   g_clear_pointer (&spec->preamble, mitogen_preamble_free);
   g_clear_pointer (&spec->argv, g_strfreev);
   g_clear_pointer (&spec->name, g_free);
+  g_clear_pointer (&spec->on_fork, g_free);
 }
 
 void
@@ -54,6 +55,9 @@ mitogen_dialogue_keep_line (MitogenDialogue *self, MitogenLineBuffer *line)
 static const char *
 describe_step (const MitogenBootstrapSpec *spec, MitogenStep step)
 {
+  if (spec->is_fork && (step == MITOGEN_STEP_INTERPRETER || step == MITOGEN_STEP_CORE))
+    return _ ("waiting for the copy to be ready");
+
   switch (step)
     {
     case MITOGEN_STEP_COMMAND:

@@ -3,7 +3,10 @@
  */
 
 #include "connection/mitogen-parts-private.h"
+#include "connection/mitogen-answer-private.h"
 #include "wire/mitogen-pickle-private.h"
+
+#include <string.h>
 
 #define RESOURCE_PATH "/org/mitogen/remote/"
 
@@ -15,7 +18,16 @@ static const struct
 } parts[] = {
   [MITOGEN_PART_PARENT] = { "mitogen.parent", RESOURCE_PATH "parent.z", MITOGEN_PART_PARENT },
   [MITOGEN_PART_RELAY] = { "mitogen.relay", RESOURCE_PATH "relay.z", MITOGEN_PART_PARENT },
+  [MITOGEN_PART_FORK] = { "mitogen.fork", RESOURCE_PATH "fork.z", MITOGEN_PART_RELAY },
+  [MITOGEN_PART_DEBUG] = { "mitogen.debug", RESOURCE_PATH "debug.z", MITOGEN_PART_DEBUG },
+  [MITOGEN_PART_REQUESTS] = { "mitogen.requests", RESOURCE_PATH "requests.z",
+                              MITOGEN_PART_REQUESTS },
+  [MITOGEN_PART_DETACH] = { "mitogen.detach", RESOURCE_PATH "detach.z", MITOGEN_PART_DETACH },
+  [MITOGEN_PART_STREAMS] = { "mitogen.streams", RESOURCE_PATH "streams.z", MITOGEN_PART_STREAMS },
 };
+
+/* Requests of a context that does not read what it is sent are dropped while this much waits. */
+#define MAX_UNREAD (4 * 1024 * 1024)
 
 /* The empty path says that this is no module to be imported. */
 static MitogenMessage *
@@ -51,4 +63,78 @@ mitogen_parts_push (MitogenCore *core, MitogenContextNode *node, MitogenPart par
     mitogen_parts_push (core, node, parts[part].needs);
   message = make_load_module (mitogen_context_node_get_id (node), part);
   mitogen_core_send (core, message);
+}
+
+/* ---- contexts that ask ---- */
+
+static gboolean
+find_part (MitogenMessage *message, MitogenPart *part)
+{
+  gsize size;
+  const char *name = g_bytes_get_data (mitogen_message_get_bytes (message), &size);
+
+  for (guint i = 0; i < G_N_ELEMENTS (parts); i++)
+    if (strlen (parts[i].module) == size && memcmp (parts[i].module, name, size) == 0)
+      {
+        *part = i;
+        return TRUE;
+      }
+  return FALSE;
+}
+
+/* To a context that another process has connected: nobody here knows what it has, and it ignores
+ * what it has already. */
+static void
+send_blindly (MitogenCore *core, guint32 id, MitogenPart part)
+{
+  g_autoptr (MitogenMessage) message = make_load_module (id, part);
+
+  if (parts[part].needs != part)
+    send_blindly (core, id, parts[part].needs);
+  mitogen_core_send (core, message);
+}
+
+/* Whoever has started a context has to let it leave. */
+static void
+prepare_via (MitogenCore *core, MitogenContextNode *node)
+{
+  g_autoptr (MitogenContextNode) via =
+      mitogen_core_node_by_id (core, mitogen_context_node_get_via_id (node));
+
+  if (via != NULL && mitogen_context_node_is_python (via))
+    mitogen_parts_push (core, via, MITOGEN_PART_DETACH);
+}
+
+static void
+send_part (MitogenCore *core, guint32 id, MitogenPart part)
+{
+  g_autoptr (MitogenContextNode) node = mitogen_core_node_by_id (core, id);
+
+  if (node == NULL)
+    {
+      send_blindly (core, id, part);
+      return;
+    }
+  if (part == MITOGEN_PART_DETACH)
+    prepare_via (core, node);
+  mitogen_parts_push (core, node, part);
+}
+
+void
+mitogen_parts_on_get_module (MitogenMessage *message, MitogenStream *from, gpointer data)
+{
+  MitogenCore *core = data;
+  MitogenPart part;
+
+  if (mitogen_message_is_dead (message) || mitogen_message_get_reply_to (message) == 0)
+    return;
+  if (from != NULL && mitogen_stream_get_pending_bytes (from) > MAX_UNREAD)
+    mitogen_core_complain (core, from, "it does not read what it asks for", message);
+  else if (!find_part (message, &part))
+    mitogen_core_refuse (core, message, "no such part of the core");
+  else
+    {
+      send_part (core, mitogen_message_get_src_id (message), part);
+      mitogen_answer_none (core, message);
+    }
 }

@@ -20,6 +20,7 @@ typedef struct
   gboolean profiling;
   gboolean unidirectional;
   guint32 max_message_size;
+  gboolean is_fork;
 } MitogenPreambleConfig;
 
 /* How a child is started: the code on its command line, what is then written to it, and
@@ -34,6 +35,9 @@ typedef struct
   GBytes *tail;      /* this child's configuration, the continuation of the same deflate stream */
   char *started;     /* marker A: the first stage runs */
   char *ready;       /* marker B: frames follow */
+
+  /* Of a copy of a context, which needs only this and marker B: a dictionary. */
+  GVariant *settings;
 } MitogenPreamble;
 
 MitogenPreamble *mitogen_preamble_new (const MitogenPreambleConfig *config);

@@ -95,6 +95,34 @@ make_config (const MitogenPreambleConfig *config, const char *marker, gsize core
   return g_string_free (out, FALSE);
 }
 
+/* The same as a value, for a copy of a context. */
+static GVariant *
+make_settings (const MitogenPreambleConfig *config, const char *marker, gsize core_length)
+{
+  GVariantBuilder builder;
+
+  g_variant_builder_init (&builder, G_VARIANT_TYPE_VARDICT);
+  g_variant_builder_add (&builder, "{sv}", "context_id", g_variant_new_uint32 (config->id));
+  g_variant_builder_add (&builder, "{sv}", "parent_ids",
+                         g_variant_new_fixed_array (G_VARIANT_TYPE_UINT32, config->parent_ids,
+                                                    config->n_parent_ids, sizeof (guint32)));
+  g_variant_builder_add (&builder, "{sv}", "name", g_variant_new_string (config->remote_name));
+  g_variant_builder_add (&builder, "{sv}", "marker", g_variant_new_string (marker));
+  g_variant_builder_add (&builder, "{sv}", "core_len", g_variant_new_uint64 (core_length));
+  g_variant_builder_add (&builder, "{sv}", "debug", g_variant_new_boolean (config->debug));
+  g_variant_builder_add (&builder, "{sv}", "profiling", g_variant_new_boolean (config->profiling));
+  g_variant_builder_add (&builder, "{sv}", "unidirectional",
+                         g_variant_new_boolean (config->unidirectional));
+  g_variant_builder_add (&builder, "{sv}", "max_message_size",
+                         g_variant_new_uint32 (config->max_message_size));
+  g_variant_builder_add (&builder, "{sv}", "version",
+                         g_variant_new ("(iii)", MITOGEN_MAJOR_VERSION, MITOGEN_MINOR_VERSION,
+                                        MITOGEN_MICRO_VERSION));
+  g_variant_builder_add (&builder, "{sv}", "log_level",
+                         g_variant_new_int32 (config->debug ? 10 : 20));
+  return g_variant_ref_sink (g_variant_builder_end (&builder));
+}
+
 /* The core ends on a byte boundary with its deflate stream still open, so a second raw
  * stream that has an end can simply follow. Small windows: it is a few hundred bytes. */
 static GBytes *
@@ -162,6 +190,12 @@ mitogen_preamble_new (const MitogenPreambleConfig *config)
   g_autofree char *marker = make_nonce ();
 
   self->core = lookup ("core.bin");
+  if (config->is_fork)
+    {
+      self->settings = make_settings (config, marker, g_bytes_get_size (self->core));
+      self->ready = g_strconcat ("MITO1 ", marker, NULL);
+      return self;
+    }
   self->tail = make_tail (config, marker, g_bytes_get_size (self->core));
   self->first_stage =
       make_first_stage (nonce, g_bytes_get_size (self->core) + g_bytes_get_size (self->tail));
@@ -202,8 +236,9 @@ mitogen_preamble_free (MitogenPreamble *self)
   g_free (self->title);
   g_free (self->environment);
   g_bytes_unref (self->core);
-  g_bytes_unref (self->tail);
+  g_clear_pointer (&self->tail, g_bytes_unref);
   g_free (self->started);
   g_free (self->ready);
+  g_clear_pointer (&self->settings, g_variant_unref);
   g_free (self);
 }

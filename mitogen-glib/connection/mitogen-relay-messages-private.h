@@ -38,6 +38,7 @@ typedef enum
   MITOGEN_RELAY_EVENT_RULE,    /* number: its index */
   MITOGEN_RELAY_EVENT_ADOPTED,
   MITOGEN_RELAY_EVENT_LIMIT,
+  MITOGEN_RELAY_EVENT_DETACHED,
   MITOGEN_RELAY_EVENT_EXIT,   /* number: the wait status, if it is known */
   MITOGEN_RELAY_EVENT_FAILED, /* text: why */
 } MitogenRelayEventKind;

@@ -91,12 +91,40 @@ add_rule (MitogenPickleWriter *writer, const char *marker, const char *action, G
 }
 
 static void
-add_target (MitogenPickleWriter *writer, char *const *argv)
+add_command (MitogenPickleWriter *writer, char *const *argv)
 {
   mitogen_pickle_writer_begin_tuple (writer);
   for (guint i = 0; argv[i] != NULL; i++)
     add_bytes (writer, argv[i], strlen (argv[i]));
   mitogen_pickle_writer_end_tuple (writer);
+}
+
+/* (settings, on_fork) */
+static void
+add_fork (MitogenPickleWriter *writer, const MitogenBootstrapSpec *spec)
+{
+  gboolean ok;
+
+  mitogen_pickle_writer_begin_tuple (writer);
+  ok = mitogen_pickle_writer_add_variant (writer, spec->preamble->settings, NULL);
+  g_assert (ok);
+  if (spec->on_fork != NULL)
+    mitogen_pickle_writer_add_text (writer, spec->on_fork, -1);
+  else if (spec->on_fork_request != 0)
+    mitogen_pickle_writer_add_int (writer, spec->on_fork_request);
+  else
+    mitogen_pickle_writer_add_none (writer);
+  mitogen_pickle_writer_end_tuple (writer);
+}
+
+static void
+add_target (MitogenPickleWriter *writer, const MitogenBootstrapSpec *spec)
+{
+  mitogen_pickle_writer_add_text (writer, spec->is_fork ? "fork" : "process", -1);
+  if (spec->is_fork)
+    add_fork (writer, spec);
+  else
+    add_command (writer, spec->argv);
 }
 
 MitogenMessage *
@@ -111,14 +139,14 @@ mitogen_relay_message_open (guint32 via_id,
   g_autofree char *name = mitogen_dialogue_make_name (spec->name, 0);
 
   mitogen_pickle_writer_begin_tuple (writer);
-  mitogen_pickle_writer_add_text (writer, "process", -1);
-  add_target (writer, spec->argv);
+  add_target (writer, spec);
   mitogen_pickle_writer_add_int (writer, id);
   mitogen_pickle_writer_add_text (writer, name, -1);
   mitogen_pickle_writer_add_text (writer, "pipe,stderr", -1);
   mitogen_pickle_writer_add_none (writer);
   mitogen_pickle_writer_begin_tuple (writer);
-  add_rule (writer, spec->preamble->started, "core", spec->preamble->tail);
+  if (!spec->is_fork)
+    add_rule (writer, spec->preamble->started, "core", spec->preamble->tail);
   add_rule (writer, spec->preamble->ready, "adopt", NULL);
   mitogen_pickle_writer_end_tuple (writer);
   if (first != NULL)
@@ -229,6 +257,8 @@ read_named (GVariant *value, const char *name, MitogenRelayEvent *event)
     event->kind = MITOGEN_RELAY_EVENT_ADOPTED;
   else if (g_str_equal (name, "limit"))
     event->kind = MITOGEN_RELAY_EVENT_LIMIT;
+  else if (g_str_equal (name, "detached"))
+    event->kind = MITOGEN_RELAY_EVENT_DETACHED;
   return TRUE;
 }
 

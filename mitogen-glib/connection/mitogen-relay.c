@@ -65,6 +65,7 @@ struct _MitogenRelay
   gboolean timed_out;
   gboolean asked_to_leave;
   gboolean killed;
+  gboolean detached; /* it leaves the tree and lives on */
 };
 
 static void release (MitogenRelay *self);
@@ -286,7 +287,9 @@ break_off (MitogenRelay *self, const char *what)
 static GError *
 explain_loss (MitogenRelay *self, const char *what)
 {
-  if (self->killed)
+  if (self->detached)
+    what = _ ("it has detached");
+  else if (self->killed)
     what = _ ("it was killed");
   else if (self->asked_to_leave)
     what = _ ("it was shut down");
@@ -356,7 +359,7 @@ is_marker (MitogenRelay *self, MitogenLineBuffer *line)
   const char *started = self->spec.preamble->started;
   const char *ready = self->spec.preamble->ready;
 
-  return memmem (data, size, started, strlen (started)) != NULL ||
+  return (started != NULL && memmem (data, size, started, strlen (started)) != NULL) ||
          memmem (data, size, ready, strlen (ready)) != NULL;
 }
 
@@ -481,10 +484,17 @@ on_exited (MitogenRelay *self, const MitogenRelayEvent *event)
   status = mitogen_describe_wait_status (wait_status);
   what = self->state == STATE_LIVE ? g_strdup_printf (_ ("its process %s"), status)
                                    : g_strdup_printf (_ ("the process %s"), status);
-  if (self->state == STATE_STARTING && WIFEXITED (wait_status) &&
+  if (self->state == STATE_STARTING && !self->spec.is_fork && WIFEXITED (wait_status) &&
       (WEXITSTATUS (wait_status) == 127 || WEXITSTATUS (wait_status) == 126))
     code = MITOGEN_ERROR_NO_INTERPRETER;
   finish (self, code, what);
+}
+
+/* A copy of the via has no first stage. */
+static guint
+count_rules (MitogenRelay *self)
+{
+  return self->spec.is_fork ? 1 : 2;
 }
 
 static gboolean
@@ -496,11 +506,12 @@ is_in_order (MitogenRelay *self, const MitogenRelayEvent *event)
       return self->state == STATE_OPENING;
     case MITOGEN_RELAY_EVENT_RULE:
       return (self->state == STATE_STARTING || self->state == STATE_LOADING) &&
-             event->number == self->rules && self->rules < 2;
+             event->number == self->rules && self->rules < count_rules (self);
     case MITOGEN_RELAY_EVENT_ADOPTED:
-      return self->state == STATE_LOADING && self->rules == 2 && !self->adopted;
+      return self->state == STATE_LOADING && self->rules == count_rules (self) && !self->adopted;
     case MITOGEN_RELAY_EVENT_OTHER:
     case MITOGEN_RELAY_EVENT_LIMIT:
+    case MITOGEN_RELAY_EVENT_DETACHED:
     case MITOGEN_RELAY_EVENT_EXIT:
     case MITOGEN_RELAY_EVENT_FAILED:
     default:
@@ -533,6 +544,9 @@ on_event (MitogenRelay *self, const MitogenRelayEvent *event)
       break;
     case MITOGEN_RELAY_EVENT_LIMIT:
       self->timed_out = !self->adopted;
+      break;
+    case MITOGEN_RELAY_EVENT_DETACHED:
+      self->detached = self->state == STATE_LIVE;
       break;
     case MITOGEN_RELAY_EVENT_EXIT:
       on_exited (self, event);
@@ -662,7 +676,10 @@ open_relay (MitogenRelay *self)
   mitogen_core_add_node (self->core, self->node);
   mitogen_route_monitor_expect (mitogen_core_get_route_monitor (self->core), get_id (self),
                                 get_via_id (self), self->spec.max_message_size);
-  mitogen_parts_push (self->core, self->via, MITOGEN_PART_RELAY);
+  mitogen_parts_push (self->core, self->via,
+                      self->spec.is_fork ? MITOGEN_PART_FORK : MITOGEN_PART_RELAY);
+  if (self->spec.is_fork && (self->spec.debug || self->spec.profiling))
+    mitogen_parts_push (self->core, self->via, MITOGEN_PART_DEBUG);
   send (self, mitogen_relay_message_open (get_via_id (self), get_id (self), &self->spec, first,
                                           WINDOW, self->spec.timeout_ms + MARGIN_MS));
   set_timer (self, self->spec.timeout_ms, on_timed_out);

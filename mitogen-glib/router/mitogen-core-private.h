@@ -10,6 +10,7 @@
 #include "broker/mitogen-stream-private.h"
 #include "router/mitogen-handlers-private.h"
 #include "router/mitogen-context-node-private.h"
+#include "router/mitogen-router.h"
 
 G_BEGIN_DECLS
 
@@ -33,6 +34,8 @@ typedef struct
   void (*held) (gpointer peer); /* the first message waits for its route */
   void (*lost) (gpointer peer); /* its route has been withdrawn */
   void (*kill) (gpointer peer); /* now, and without having been asked before */
+  /* It leaves the tree: the end of its stream will not be that of its process. */
+  void (*detach) (gpointer peer);
 } MitogenPeerFuncs;
 
 typedef struct
@@ -40,6 +43,7 @@ typedef struct
   gboolean debug;
   gboolean profiling;
   gboolean unidirectional;
+  MitogenConnectPolicy connect_policy;
   guint32 max_message_size;
   GSpawnChildSetupFunc preexec;
   gpointer preexec_data;

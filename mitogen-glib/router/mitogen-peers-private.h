@@ -22,5 +22,7 @@ void mitogen_peers_watch_broker (MitogenPeers *self);
 void mitogen_peers_held (MitogenPeers *self, guint32 id);
 /* The route to @id is gone. FALSE: nobody looks after it. */
 gboolean mitogen_peers_lost (MitogenPeers *self, guint32 id);
+/* @id wants to leave the tree. FALSE: it is none that could. */
+gboolean mitogen_peers_detach (MitogenPeers *self, guint32 id);
 
 G_END_DECLS

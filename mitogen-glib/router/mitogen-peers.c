@@ -201,6 +201,17 @@ mitogen_peers_lost (MitogenPeers *self, guint32 id)
   return entry != NULL;
 }
 
+gboolean
+mitogen_peers_detach (MitogenPeers *self, guint32 id)
+{
+  Peer *entry = g_hash_table_lookup (self->peers, key (id));
+
+  if (entry == NULL || entry->funcs->detach == NULL)
+    return FALSE;
+  entry->funcs->detach (entry->peer);
+  return TRUE;
+}
+
 /* ---- ending one ---- */
 
 typedef struct

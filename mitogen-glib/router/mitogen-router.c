@@ -7,6 +7,8 @@
 #include "router/mitogen-context-list-private.h"
 #include "router/mitogen-context-private.h"
 
+#include "mitogen-enums.h"
+
 /**
  * MitogenRouter:
  *
@@ -52,6 +54,7 @@ typedef enum
   PROP_PROFILING,
   PROP_UNIDIRECTIONAL,
   PROP_CONTEXTS,
+  PROP_CONNECT_POLICY,
 } MitogenRouterProperty;
 
 enum
@@ -63,7 +66,7 @@ enum
 
 #define MIN_SWEEP 32
 
-static GParamSpec *properties[PROP_CONTEXTS + 1];
+static GParamSpec *properties[PROP_CONNECT_POLICY + 1];
 static guint signals[N_SIGNALS];
 
 /* ---- the object ---- */
@@ -147,6 +150,9 @@ mitogen_router_get_property (GObject *object, guint id, GValue *value, GParamSpe
     case PROP_CONTEXTS:
       g_value_set_object (value, self->list);
       break;
+    case PROP_CONNECT_POLICY:
+      g_value_set_enum (value, mitogen_router_get_connect_policy (self));
+      break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
     }
@@ -170,6 +176,9 @@ mitogen_router_set_property (GObject *object, guint id, const GValue *value, GPa
       break;
     case PROP_UNIDIRECTIONAL:
       mitogen_router_set_unidirectional (self, g_value_get_boolean (value));
+      break;
+    case PROP_CONNECT_POLICY:
+      mitogen_router_set_connect_policy (self, g_value_get_enum (value));
       break;
     case PROP_ID:
     case PROP_PARENT_ID:
@@ -279,6 +288,19 @@ install_options (void)
    */
   properties[PROP_UNIDIRECTIONAL] =
       g_param_spec_boolean ("unidirectional", NULL, NULL, FALSE, flags);
+  /**
+   * MitogenRouter:connect-policy: (getter get_connect_policy) (setter set_connect_policy)
+   *
+   * Whether code in contexts may have others made below itself.
+   *
+   * Such code gets no more by it than it could start itself; but what it starts so is
+   * part of the tree.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_CONNECT_POLICY] =
+      g_param_spec_enum ("connect-policy", NULL, NULL, MITOGEN_TYPE_CONNECT_POLICY,
+                         MITOGEN_CONNECT_POLICY_ALLOW, flags);
 }
 
 static void
@@ -319,6 +341,25 @@ mitogen_router_class_init (MitogenRouterClass *klass)
   signals[SIGNAL_CONTEXT_REMOVED] =
       g_signal_new ("context-removed", MITOGEN_TYPE_ROUTER, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                     G_TYPE_NONE, 1, MITOGEN_TYPE_CONTEXT);
+  /**
+   * MitogenRouter::authorize-connect:
+   * @self: the router
+   * @context: the context whose code asks
+   * @method: how the new one is to be made: `local`, `fork`
+   * @options: (type GVariant): what it gave with it, as `a{sv}`
+   *
+   * Emitted when code in a context asks for another one below itself and
+   * [property@Mitogen.Router:connect-policy] says so. The first handler that returns
+   * %TRUE allows it. Without one, or when the answer takes longer than the connection
+   * may take, or 30 seconds, it is refused.
+   *
+   * Returns: whether it is allowed
+   *
+   * Since: 1.0
+   */
+  g_signal_new ("authorize-connect", MITOGEN_TYPE_ROUTER, G_SIGNAL_RUN_LAST, 0,
+                g_signal_accumulator_true_handled, NULL, NULL, G_TYPE_BOOLEAN, 3,
+                MITOGEN_TYPE_CONTEXT, G_TYPE_STRING, G_TYPE_VARIANT);
   /**
    * MitogenRouter::disconnected:
    * @self: the router
@@ -931,50 +972,4 @@ mitogen_router_get_contexts (MitogenRouter *self)
 {
   g_return_val_if_fail (MITOGEN_IS_ROUTER (self), NULL);
   return G_LIST_MODEL (self->list);
-}
-
-/**
- * mitogen_router_enable_debug:
- * @self: a router
- *
- * Has every context made from now on write a debug log to `/tmp/mitogen.PID.log` on
- * its host.
- *
- * Since: 1.0
- */
-void
-mitogen_router_enable_debug (MitogenRouter *self)
-{
-  MitogenCoreOptions options;
-
-  g_return_if_fail (MITOGEN_IS_ROUTER (self));
-  options = mitogen_core_get_options (self->core);
-  options.debug = TRUE;
-  mitogen_core_set_options (self->core, &options);
-}
-
-/**
- * mitogen_router_set_preexec_func: (skip)
- * @self: a router
- * @func: (nullable): what to run
- * @data: passed to @func
- *
- * Has a function run in every child process that this process starts from now on,
- * between fork and exec: to set its processor affinity, for instance.
- *
- * Other threads may hold any lock at that moment: only async-signal-safe functions
- * may be called.
- *
- * Since: 1.0
- */
-void
-mitogen_router_set_preexec_func (MitogenRouter *self, GSpawnChildSetupFunc func, gpointer data)
-{
-  MitogenCoreOptions options;
-
-  g_return_if_fail (MITOGEN_IS_ROUTER (self));
-  options = mitogen_core_get_options (self->core);
-  options.preexec = func;
-  options.preexec_data = data;
-  mitogen_core_set_options (self->core, &options);
 }

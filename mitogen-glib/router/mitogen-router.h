@@ -81,6 +81,25 @@ typedef enum
   MITOGEN_HANDLER_OVERWRITE = 1 << 1,
 } MitogenHandlerFlags;
 
+/**
+ * MitogenConnectPolicy:
+ * @MITOGEN_CONNECT_POLICY_ALLOW: contexts may have contexts made below themselves
+ * @MITOGEN_CONNECT_POLICY_REFUSE: they may not
+ * @MITOGEN_CONNECT_POLICY_ASK: each time
+ *   [signal@Mitogen.Router::authorize-connect] decides
+ *
+ * What happens when code in a context asks for another context, by `router.local()` and
+ * the like.
+ *
+ * Since: 1.0
+ */
+typedef enum
+{
+  MITOGEN_CONNECT_POLICY_ALLOW,
+  MITOGEN_CONNECT_POLICY_REFUSE,
+  MITOGEN_CONNECT_POLICY_ASK,
+} MitogenConnectPolicy;
+
 MITOGEN_AVAILABLE_IN_ALL
 MitogenRouter *mitogen_router_new (MitogenBroker *broker);
 MITOGEN_AVAILABLE_IN_ALL
@@ -105,6 +124,10 @@ MITOGEN_AVAILABLE_IN_ALL
 gboolean mitogen_router_get_unidirectional (MitogenRouter *self);
 MITOGEN_AVAILABLE_IN_ALL
 void mitogen_router_set_unidirectional (MitogenRouter *self, gboolean unidirectional);
+MITOGEN_AVAILABLE_IN_ALL
+MitogenConnectPolicy mitogen_router_get_connect_policy (MitogenRouter *self);
+MITOGEN_AVAILABLE_IN_ALL
+void mitogen_router_set_connect_policy (MitogenRouter *self, MitogenConnectPolicy policy);
 MITOGEN_AVAILABLE_IN_ALL
 GListModel *mitogen_router_get_contexts (MitogenRouter *self);
 MITOGEN_AVAILABLE_IN_ALL

@@ -56,9 +56,21 @@ def profile(name):
     profiles[name] = made
 
 
+saving = allocate_lock()
+saver = 0
+
+
 def save_profiles():
+    """Whichever thread notices the end first; the others wait, since each ends the process afterwards."""
+    global saver
+    if saver == _thread.get_ident():
+        return  # its own complaints could not be sent
+    saving.acquire()
+    saver = _thread.get_ident()
     for name in list(profiles):
         guarded(save_profile, name, profiles.pop(name))
+    saver = 0
+    saving.release()
 
 
 def save_profile(name, profile):

@@ -142,15 +142,15 @@ def forget():
     """Nothing of what the threads of the original were doing goes on here, and no lock of theirs will ever be released."""
     global pid, main_thread, poller, ready, dirty, paused, deferred, turns, busy, ending, lead, gate, sem, want, watching, wake_helper
     global calls, chains, running, interrupted, routes, load_lock, load_owner, partial, econtext
-    global streams, expected, stalls, relays, active, orphan, forks
+    global streams, expected, stalls, relays, active, orphan, forks, saving, saver
     pid = os.getpid()
     main_thread = get_ident()
     poller = select.poll()
     ready, chains, routes, partial, expected, stalls, relays, forks = {}, {}, {}, {}, {}, {}, {}, {}
     dirty, deferred, calls = deque(), deque(), deque()
     paused, streams, active = [], set(), set()
-    turns = busy = ending = want = watching = running = interrupted = load_owner = orphan = 0
-    lead, gate, sem, load_lock = [allocate_lock() for _ in range(4)]
+    turns = busy = ending = want = watching = running = interrupted = load_owner = orphan = saver = 0
+    lead, gate, sem, load_lock, saving = [allocate_lock() for _ in range(5)]
     sem.acquire()
     wake_helper = start_helper
     econtext = None
