@@ -4,6 +4,7 @@
 
 #include "unix/mitogen-unix-listener.h"
 #include "broker/mitogen-broker.h"
+#include "connection/mitogen-requests-private.h"
 #include "router/mitogen-router-private.h"
 #include "unix/mitogen-unix-server-private.h"
 #include "wire/mitogen-error.h"
@@ -87,6 +88,7 @@ mitogen_unix_listener_init_finally (GInitable *initable, GCancellable *cancellab
   if (!mitogen_unix_socket_listen (&socket, self->wanted, error))
     return FALSE;
   path = g_strdup (socket.path);
+  mitogen_requests_serve (mitogen_router_get_core (self->router));
   self->server = mitogen_unix_server_new (mitogen_router_get_core (self->router), &socket);
   mitogen_unix_server_set_time_limit (self->server, self->time_limit);
   start.server = self->server;

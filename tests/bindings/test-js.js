@@ -319,6 +319,15 @@ test('through another', async ({router}) => {
     assert(error.message.includes('/no/such/python'));
 });
 
+test('fork', async ({router}) => {
+    const via = await router.local();
+    const child = await router.fork({onFork: 'os:getpid'}, {via});
+    assert(child.get_via() === via);
+    assertEqual(await child.call('os:getppid'), via.get_info().pid);
+    const error = await rejection(router.fork({onFork: 'os:no_such_function'}, {via}));
+    assert(error.message.includes('no_such_function'));
+});
+
 test('kill', async ({router}) => {
     const child = await router.local();
     const {pid} = child.get_info();

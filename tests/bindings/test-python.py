@@ -612,6 +612,49 @@ class LifeTests(unittest.TestCase):
             self.assertIn('/no/such/python', caught.exception.message)
         self.assertTrue(waits_until(lambda: not any(map(is_running, pids))))
 
+    def test_fork(self):
+        with Mitogen.Router() as router:
+            via = router.local()
+            child = router.fork(via=via, on_fork=os.getpid)
+            self.assertIs(child.via, via)
+            self.assertEqual(child.call(os.getppid), via.info['pid'])
+            with self.assertRaises(GLib.Error) as caught:
+                router.fork(via, on_fork='os:no_such_function')
+            self.assertIn('no_such_function', caught.exception.message)
+            with self.assertRaises(GLib.Error):
+                router.fork()
+
+    def test_authorize(self):
+        asked = []
+
+        def authorize(router, context, method, options):
+            asked.append((context, method, options.unpack()))
+            return 'debug' not in asked[-1][2]
+
+        with Mitogen.Router() as router:
+            child = router.local()
+            router.connect('authorize-connect', authorize)
+            router.props.connect_policy = Mitogen.ConnectPolicy.ASK
+            make = ('(lambda: __import__("mitogen.core").core.router.local(%s)'
+                    '.call(__import__("os").getpid))()')
+            done = []
+
+            def evaluate(options):
+                try:
+                    done.append(child.call('builtins:eval', make % options))
+                except GLib.Error as error:
+                    done.append(error.message)
+
+            for options in ('', 'debug=False'):
+                thread = threading.Thread(target=evaluate, args=(options,))
+                thread.start()
+                self.assertTrue(iterate_until(lambda: not thread.is_alive()))
+            self.assertIsInstance(done[0], int)
+            self.assertIn('does not allow it', done[1])
+            self.assertEqual([entry[1:] for entry in asked],
+                             [('local', {}), ('local', {'debug': False})])
+            self.assertIs(asked[0][0], child)
+
     def test_cannot_start(self):
         with Mitogen.Router() as router:
             with self.assertRaises(GLib.Error) as caught:

@@ -645,6 +645,12 @@ function overrideRouter(prototype) {
         return this.connect_async(makeConnection(Mitogen.LocalConnection, options),
             via, cancellable);
     };
+
+    /* fork ({onFork, …}, {via, cancellable}): a promise of a copy of via */
+    prototype.fork = function (options = {}, {via = null, cancellable = null} = {}) {
+        return this.connect_async(makeConnection(Mitogen.ForkConnection, options),
+            via, cancellable);
+    };
 }
 
 function overrideUnixConnect() {

@@ -722,6 +722,17 @@ class Router(Mitogen.Router):
         connection = _make_connection(Mitogen.LocalConnection, options)
         return self.connect(connection, via, cancellable)
 
+    def fork(self, via=None, *, on_fork=None, cancellable=None, **options):
+        """Makes a copy of a context in Python, with all that it has imported.
+
+        on_fork: a function of a module, or its name, that the copy calls first;
+        options: properties of Mitogen.ForkConnection.
+        """
+        if on_fork is not None:
+            options['on_fork'] = _name_function(on_fork)
+        connection = _make_connection(Mitogen.ForkConnection, options)
+        return self.connect(connection, via, cancellable)
+
     def local_async(self, *, via=None, cancellable=None, callback=None, user_data=(), **options):
         """Begins local(); callback(router, result, *user_data) runs in the main loop."""
         connection = _make_connection(Mitogen.LocalConnection, options)
