@@ -71,7 +71,7 @@ const guint32 *
 mitogen_core_get_parent_ids (MitogenCore *self, guint *n)
 {
   *n = self->parent_ids->len;
-  return &g_array_index (self->parent_ids, guint32, 0);
+  return (const guint32 *) (gpointer) self->parent_ids->data; /* NULL if there are none */
 }
 
 MitogenHandlers *
