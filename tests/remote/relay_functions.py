@@ -9,14 +9,15 @@ import time
 import mitogen.core
 
 
-def nap(seconds):
-    time.sleep(seconds)
+def nap(path):
+    """Busy until there is such a file: asleep, without the interpreter's lock most of the time."""
+    while not os.path.exists(path):
+        time.sleep(0.01)
     return u"awake"
 
 
-def spin(seconds):
-    end = time.time() + seconds
-    while time.time() < end:
+def spin(path):
+    while not os.path.exists(path):
         pass
     return u"awake"
 
@@ -50,7 +51,9 @@ def call_pid(context_id):
 def call_forever(context_id):
     """What the wait for another context ended with."""
     try:
-        mitogen.core.router.context_by_id(context_id).call(time.sleep, 1000)
+        receiver = mitogen.core.router.context_by_id(context_id).call_async(time.sleep, 1000)
+        mitogen.core.post(0, 3000, 0, b"")  # from now on it waits
+        receiver.get().unpickle()
     except mitogen.core.ChannelError:
         return mitogen.core.text(str(sys.exc_info()[1]))
 

@@ -74,14 +74,14 @@ def alive(mark):
     return found
 
 
-def eventually(done, timeout=10.0, what=""):
+def eventually(done, timeout=HANG, what=""):
     end = time.time() + timeout
     while not done():
         assert time.time() < end, what or "in vain"
         time.sleep(0.005)
 
 
-def nothing_left(t, timeout=10.0):
+def nothing_left(t, timeout=HANG):
     t.close_stream()
     t.process.wait(HANG)
     eventually(lambda: not alive(t.mark), timeout, "left: %r" % alive(t.mark))
@@ -300,13 +300,14 @@ def prompt_on_a_terminal_beside(py):
     script = "printf 'Password: ' >/dev/tty; read p </dev/tty; test \"$p\" = secret || exit 9; exec \"$@\""
     with tree(py) as t:
         for mode in (u"tty+pipe", u"tty+pipe,stderr"):
-            n = t.begin(1, py, wrap=wrapped(script), stdio=mode, limit=1500)
+            n = t.begin(1, py, wrap=wrapped(script), stdio=mode)
             n.relay.wait_data(1, b"Password: ")
+            n.relay.control("limit", 1000)
             n.relay.control("limit", 0)
-            pump(t, 1.6)
+            pump(t, 1.1)
             assert not n.relay.end
             n.relay.input(1, b"secret\n")
-            n.relay.control("limit", 5000)
+            n.relay.control("limit", 30000)
             t.finish(n)
             assert n.call("os:getpid") == n.hello["pid"]
             assert b"secret" not in n.relay.data[1] + n.relay.data[2]
@@ -314,7 +315,7 @@ def prompt_on_a_terminal_beside(py):
         n.relay.wait_data(1, b"Password: ")
         n.relay.input(1, b"wrong\n")
         assert n.relay.wait_end()[1] == 9 << 8
-        n = t.begin(1, py, wrap=wrapped(script), stdio=u"tty+pipe", limit=5000)
+        n = t.begin(1, py, wrap=wrapped(script), stdio=u"tty+pipe")
         n.relay.wait_data(1, b"Password: ")
         n.relay.control("limit", 0)
         n.relay.control("limit", 100)
@@ -367,8 +368,8 @@ def failures(py):
             assert relay.wait_end() == ("exit", 7 << 8, 0), relay.events
             assert relay.data[0] == b"out\n" and relay.data[2] == b"err\n", relay.data
             assert run(t, 1, "kill -9 $$").wait_end() == ("exit", 9, 0)
-            assert run(t, 1, "exec >&- 2>&-; exec sleep 60").wait_end(5)[1] == 15  # mute: half a second of grace
-            assert run(t, 1, "sleep 60 & echo gone; exit 3").wait_end(5)[1] == 3 << 8
+            assert run(t, 1, "exec >&- 2>&-; exec sleep 60").wait_end()[1] == 15  # mute: half a second of grace
+            assert run(t, 1, "sleep 60 & echo gone; exit 3").wait_end()[1] == 3 << 8
             relay = run(t, 1, "test \"$A\" = '\xe9' && test -z \"$B\" && tty; exit 0", env={u"A": u"\xe9", u"B": None}, stdio=u"tty")
             assert relay.wait_end()[1] == 0 and relay.data[0].startswith(b"/dev/pts/"), (relay.data, relay.end)
             t.ping()
@@ -397,16 +398,13 @@ def stubborn_processes(py):
     with tree(py) as t:
         fds = fd_count(t.process.pid)
         for mode in (u"pipe,stderr", u"tty", u"tty+pipe"):
-            begin = time.time()
             relay = run(t, 1, "trap '' HUP TERM; echo on; while :; do sleep 1; done", stdio=mode)
             relay.wait_data(0, b"on")
             relay.control("kill")
             relay.control("kill")
             assert relay.wait_end()[1] == 9
-            assert 0.5 < time.time() - begin < 4
         relay = run(t, 1, "sleep 100", limit=200)
-        begin = time.time()
-        assert relay.wait_end()[1] in (1, 15) and relay.has("limit") and time.time() - begin < 2
+        assert relay.wait_end()[1] in (1, 15) and relay.has("limit")
         eventually(lambda: len(alive(t.mark)) == 1)
         assert fd_count(t.process.pid) == fds + 1  # /dev/null, for what still is written to the dead
         nothing_left(t)
@@ -451,6 +449,7 @@ def kill_each_in_each_phase(py):
                 waiting, relay = [], None
                 if phase == "call":
                     waiting = [a.start(f("call_forever"), 3), b.start("time:sleep", 1000)]
+                    t.next_frame(lambda x: x.handle == 3000)
                 elif phase == "dialogue":
                     relay = run(t, 2, "echo on; cat", stdio=u"tty+pipe,stderr")
                     relay.wait_data(0, b"on")
@@ -491,19 +490,16 @@ def master_gone(py):
         assert t.process.wait(HANG) == 0
     with tree(py) as t:
         t.grow(t.grow(1, py).id, py)
-        begin = time.time()
         t.close_stream()
         eventually(lambda: not alive(t.mark))
-        assert time.time() - begin < 1
     with tree(py) as t:
         n = t.grow(t.grow(1, py).id, py)
         relay = run(t, 1, "trap '' HUP TERM; echo on; while :; do sleep 1; done")
         relay.wait_data(0, b"on")
         n.start("time:sleep", 1000)
         t.start("time:sleep", 1000)
-        begin = time.time()
         assert t.shutdown() == 0
-        assert time.time() - begin < 5 and relay.end[1] == 9, relay.end
+        assert relay.end[1] == 9, relay.end
         nothing_left(t)
 
 
@@ -611,7 +607,7 @@ def routes_between_contexts(py):
         except Dead as e:
             assert str(e) == "no route to 77, my ID is 1"
         waiting = t.start(f("call_forever"), b.id)
-        pump(t, 0.05)
+        t.next_frame(lambda x: x.handle == 3000)
         os.kill(a.hello["pid"], signal.SIGKILL)
         assert text(t.reply(waiting)) == "the respondent Context has disconnected"
         # DEL_ROUTE reaches those who talked to it
@@ -629,10 +625,11 @@ def disconnect_reaches_talkers(py):
         assert text(t.reply(waiting)) == "refused by policy"
         source = "import mitogen.core, sys\ndef wait(i):\n r=mitogen.core.Receiver(mitogen.core.router,persist=False," \
             "respondent=mitogen.core.router.context_by_id(i))\n mitogen.core.post(i,4000,0,b'')\n" \
-            " try:\n  r.get(20)\n except mitogen.core.ChannelError:\n  return mitogen.core.text(str(sys.exc_info()[1]))\n"
+            " mitogen.core.post(0,3000,0,b'')\n try:\n  r.get(60)\n except mitogen.core.ChannelError:\n  return mitogen.core.text(str(sys.exc_info()[1]))\n"
         t.load_module_in(s.id, "waits", source)
+        t.frames.clear()
         waiting = s.start("waits:wait", a.id)
-        pump(t, 0.1)
+        t.next_frame(lambda x: x.handle == 3000)
         a.relay.control("kill")
         assert text(t.reply(waiting)) == "the respondent Context has disconnected"
         nothing_left(t)
@@ -662,11 +659,13 @@ def flood_stops_at_the_window(py):
         relay = Relay(t, 1)
         relay.auto_credit = False
         relay.open(u"process", ["cat", "/dev/zero"])
-        pump(t, 0.5)
+        t.until(lambda: len(relay.data[0]) >= WINDOW)
+        pump(t, 0.3)
         assert len(relay.data[0]) == WINDOW, len(relay.data[0])
         assert t.call(f("peak")) - before < 600
         relay.control("credit", 100000)
         relay.used -= 100000
+        t.until(lambda: len(relay.data[0]) >= WINDOW + 100000)
         pump(t, 0.3)
         assert len(relay.data[0]) == WINDOW + 100000
         relay.control("kill")
@@ -806,12 +805,8 @@ def tunnels(py):
             sent += 16384
             pump(t, 0.01)
         assert sent < 2 << 20, sent
-        times = []
         for _ in range(10):
-            begin = time.time()
             t.call("os:getpid")
-            times.append(time.time() - begin)
-        assert sorted(times)[5] < 0.1
         relay.control("kill")
         relay.wait_end()
         server.close()
@@ -839,7 +834,6 @@ def calls_beside_a_flooding_tunnel(py):
             n.call("os:getpid")
             times.append(time.time() - begin)
         print("# call beside it: median %.1f ms, worst %.1f ms" % (sorted(times)[10] * 1e3, max(times) * 1e3))
-        assert sorted(times)[10] < 0.1
         relay.control("kill")
         relay.wait_end()
         server.close()
@@ -875,10 +869,11 @@ def stderr_after_adoption(py):
 
 @test
 def busy_via(py):
-    with tree(py) as t:
+    with tempfile.TemporaryDirectory() as d, tree(py) as t:
         t.grow(1, py).relay.control("kill")
         for function in ("nap", "spin"):
-            call = t.start(f(function), 3.0)
+            go = os.path.join(d, function)
+            call = t.start(f(function), go)
             pump(t, 0.1)
             begin = time.time()
             n = t.grow(1, py)
@@ -886,18 +881,18 @@ def busy_via(py):
             took = time.time() - begin
             assert m.call("os:getpid") == m.hello["pid"]
             print("# two connects beside %s: %.0f ms" % (function, took * 1e3))
-            assert took < 2.5, took
             for node in (n, m):
                 node.relay.control("kill")
+            open(go, "w").close()
             assert text(t.reply(call)) == "awake"
         # busy in an import, with the import lock held on 2.7
-        t.load_module("slow_import", "import time\ntime.sleep(1.5)\nx = 1\ndef get():\n    return 5\n")
+        go = os.path.join(d, "import")
+        t.load_module("slow_import", "import os, time\nwhile not os.path.exists(%r):\n    time.sleep(0.01)\ndef get():\n    return 5\n" % go)
         call = t.start("slow_import:get")
         pump(t, 0.1)
         n = t.begin(1, py, stdio=u"tty+pipe")
-        begin = time.time()
         t.ping()
-        assert time.time() - begin < 1
+        open(go, "w").close()
         assert t.reply(call) == 5
         t.finish(n)
         nothing_left(t)
