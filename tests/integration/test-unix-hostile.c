@@ -16,7 +16,9 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#define GET_MODULE    100
 #define CALL_FUNCTION 101
+#define LOAD_MODULE   107
 #define NOBODY        "65534"
 
 typedef struct
@@ -503,6 +505,29 @@ test_forged_routes (Fixture *fixture, gconstpointer data)
   scene_end (fixture, scene);
 }
 
+/* A program of the original asks its parent for modules, and waits for an answer for ever. */
+static void
+test_no_modules (Fixture *fixture, gconstpointer data)
+{
+  static const char answer[] = "\x80\x02(X\x06\0\0\0nosuchNNN)t.";
+  Scene *scene = scene_new (fixture);
+  int fd = connect_to (scene);
+  guint32 id = shake_hands (fd);
+  char payload[sizeof answer - 1];
+  Header heard;
+
+  say_header (fd, &(Header){ 0, id, id, GET_MODULE, 0, 6 });
+  say (fd, "nosuch", 6);
+  hear_header (fd, &heard);
+  g_assert_cmpuint (heard.dst_id, ==, id);
+  g_assert_cmpuint (heard.handle, ==, LOAD_MODULE);
+  g_assert_cmpuint (heard.length, ==, sizeof payload);
+  g_assert_cmpint (recv (fd, payload, sizeof payload, MSG_WAITALL), ==, sizeof payload);
+  g_assert_cmpmem (payload, sizeof payload, answer, sizeof payload);
+  close (fd);
+  scene_end (fixture, scene);
+}
+
 /* Who asks and never reads holds up nobody else. */
 static void
 test_deaf (Fixture *fixture, gconstpointer data)
@@ -535,6 +560,7 @@ main (int argc, char **argv)
   test_add_router ("/unix-hostile/closing-in-the-middle", test_closing_in_the_middle);
   test_add_router ("/unix-hostile/forged", test_forged);
   test_add_router ("/unix-hostile/forged-routes", test_forged_routes);
+  test_add_router ("/unix-hostile/no-modules", test_no_modules);
   test_add_router ("/unix-hostile/deaf", test_deaf);
 
   return g_test_run ();
