@@ -283,6 +283,37 @@ test_children_of_guest (Fixture *fixture, gconstpointer data)
   test_router_end (other);
 }
 
+/* Code in the contexts of a guest asks that, not the root, which knows nothing of them. */
+static void
+test_requests_to_guest (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (MitogenUnixListener) listener = listen_at (fixture, NULL);
+  MitogenRouter *joined = join (mitogen_unix_listener_get_path (listener));
+  g_autoptr (MitogenContext) child = test_local (joined);
+  g_autoptr (MitogenContext) made = NULL;
+  g_autoptr (GVariant) forked =
+      test_call (child, "it_requests:fork_here", g_variant_new ("(b)", FALSE));
+
+  g_assert_cmpuint (g_variant_n_children (forked), ==, 3);
+  for (guint i = 0; i < 3; i++)
+    {
+      g_autoptr (GVariant) value =
+          test_call (child, "it_requests:make", g_variant_new_parsed ("('local', @a{sv} {})"));
+      gint64 id;
+      gint64 pid;
+
+      g_variant_get (value, "(x&sx)", &id, NULL, &pid);
+      g_clear_object (&made);
+      made = mitogen_router_context_by_id (fixture->router, id, NULL);
+      {
+        g_autoptr (GVariant) heard = test_call_typed (made, "os:getpid", NULL, "x");
+
+        g_assert_cmpint (g_variant_get_int64 (heard), ==, pid);
+      }
+    }
+  test_router_end (joined);
+}
+
 /* Guests of a guest, of whom only the root can have an id. */
 static void
 test_guests_of_guest (Fixture *fixture, gconstpointer data)
@@ -640,6 +671,7 @@ main (int argc, char **argv)
   test_add_router ("/unix/functions-both-ways", test_functions_both_ways);
   test_add_router ("/unix/siblings", test_siblings);
   test_add_router ("/unix/children-of-guest", test_children_of_guest);
+  test_add_router ("/unix/requests-to-guest", test_requests_to_guest);
   test_add_router ("/unix/guests-of-guest", test_guests_of_guest);
   test_add_router ("/unix/client-leaves", test_client_leaves);
   test_add_router ("/unix/told-to-leave", test_told_to_leave);
