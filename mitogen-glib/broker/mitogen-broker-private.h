@@ -11,4 +11,7 @@ G_BEGIN_DECLS
 
 MitogenIo *mitogen_broker_get_io (MitogenBroker *self);
 
+/* In a copy of the process: there is nothing to shut down when that exits. */
+void mitogen_broker_abandon_all (void);
+
 G_END_DECLS

@@ -117,6 +117,13 @@ unwatch (MitogenIo *io)
   g_mutex_unlock (&watched_lock);
 }
 
+void
+mitogen_broker_abandon_all (void)
+{
+  watched = NULL;
+  watched_pid = getpid ();
+}
+
 /* ---- signals: posted by the I/O thread ---- */
 
 typedef struct

@@ -83,6 +83,16 @@ guint8 *mitogen_io_get_scratch (MitogenIo *self);
  */
 GBytes *mitogen_io_take_scratch (MitogenIo *self);
 
+/* ---- for a fork: see mitogen-fork-private.h ---- */
+
+/* Has all I/O threads of the process wait, with no lock held and nothing half done, until they
+ * are unparked. FALSE: not by @deadline. Not on one of them. */
+gboolean mitogen_io_park_all (gint64 deadline);
+void mitogen_io_unpark_all (void);
+gboolean mitogen_io_is_parked_thread (gint tid);
+/* In the copy of a process whose I/O threads were parked: they are not there. */
+void mitogen_io_abandon_all (void);
+
 /* The signal mask of whoever made the broker: spawned processes get it, since
  * the I/O thread itself blocks all signals. */
 void mitogen_io_unblock_signals (MitogenIo *self);

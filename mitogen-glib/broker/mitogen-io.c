@@ -5,7 +5,9 @@
 #include "broker/mitogen-io-private.h"
 #include "broker/mitogen-poller-private.h"
 
+#include <fcntl.h>
 #include <signal.h>
+#include <unistd.h>
 
 typedef struct
 {
@@ -49,6 +51,14 @@ struct _MitogenIo
 };
 
 static GPrivate current_io;
+
+/* Those with a thread; for a fork. */
+static GMutex all_lock;
+static GCond parked_cond;
+static GPtrArray *all;   /* of MitogenIo, not owned; protected by all_lock, as are the next */
+static GArray *parked;   /* of gint: the ids of threads that wait */
+static gboolean parking; /* until they are let go */
+static guint parkings;   /* how often that has been */
 
 static void shut_down (MitogenIo *self);
 
@@ -291,6 +301,10 @@ io_thread (gpointer data)
   while (g_main_context_iteration (self->context, FALSE))
     ;
   g_private_set (&current_io, NULL);
+  g_mutex_lock (&all_lock);
+  g_ptr_array_remove_fast (all, self);
+  g_cond_broadcast (&parked_cond);
+  g_mutex_unlock (&all_lock);
 
   g_mutex_lock (&self->lock);
   self->joined = TRUE;
@@ -438,6 +452,92 @@ mitogen_io_block_signals (MitogenIo *self)
   pthread_sigmask (SIG_SETMASK, &self->blocked_mask, NULL);
 }
 
+/* ---- for a fork ---- */
+
+static void
+park (gpointer data)
+{
+  const gint tid = gettid ();
+  guint mine;
+
+  g_mutex_lock (&all_lock);
+  mine = parkings;
+  if (parking)
+    g_array_append_val (parked, tid);
+  g_cond_broadcast (&parked_cond);
+  while (parking && mine == parkings)
+    g_cond_wait (&parked_cond, &all_lock);
+  g_mutex_unlock (&all_lock);
+}
+
+gboolean
+mitogen_io_park_all (gint64 deadline)
+{
+  gboolean done = TRUE;
+
+  g_assert (!mitogen_in_broker_thread ());
+  g_mutex_lock (&all_lock);
+  parking = TRUE;
+  parkings++;
+  parked = g_array_new (FALSE, FALSE, sizeof (gint));
+  for (guint i = 0; all != NULL && i < all->len; i++)
+    mitogen_io_post (all->pdata[i], park, NULL, NULL);
+  /* One that refuses has a thread that is about to leave. */
+  while (done && all != NULL && parked->len < all->len)
+    done = g_cond_wait_until (&parked_cond, &all_lock, deadline);
+  g_mutex_unlock (&all_lock);
+  if (!done)
+    mitogen_io_unpark_all ();
+  return done;
+}
+
+void
+mitogen_io_unpark_all (void)
+{
+  g_mutex_lock (&all_lock);
+  parking = FALSE;
+  g_clear_pointer (&parked, g_array_unref);
+  g_cond_broadcast (&parked_cond);
+  g_mutex_unlock (&all_lock);
+}
+
+gboolean
+mitogen_io_is_parked_thread (gint tid)
+{
+  gboolean found = FALSE;
+
+  g_mutex_lock (&all_lock);
+  for (guint i = 0; i < parked->len; i++)
+    found = found || g_array_index (parked, gint, i) == tid;
+  g_mutex_unlock (&all_lock);
+  return found;
+}
+
+/* What they held is not freed: objects of the original may still refer to it, and find that all is
+ * over. The lock and the condition are as if nobody had ever waited. */
+void
+mitogen_io_abandon_all (void)
+{
+  int null = open ("/dev/null", O_RDWR | O_CLOEXEC);
+
+  g_mutex_init (&all_lock);
+  g_cond_init (&parked_cond);
+  parking = FALSE;
+  g_clear_pointer (&parked, g_array_unref);
+  for (guint i = 0; all != NULL && i < all->len; i++)
+    {
+      MitogenIo *self = all->pdata[i];
+
+      self->state = MITOGEN_IO_EXITED;
+      self->joined = TRUE;
+      self->thread = NULL;
+      if (self->poller != NULL)
+        mitogen_poller_abandon (self->poller, null);
+    }
+  g_clear_pointer (&all, g_ptr_array_unref);
+  close (null);
+}
+
 /* ---- life ---- */
 
 MitogenIo *
@@ -471,7 +571,12 @@ mitogen_io_new (guint shutdown_timeout_ms)
   pthread_sigmask (SIG_SETMASK, NULL, &self->creator_mask);
 
   mitogen_io_ref (self);
+  g_mutex_lock (&all_lock);
+  if (all == NULL)
+    all = g_ptr_array_new ();
+  g_ptr_array_add (all, self);
   self->thread = g_thread_new ("mitogen-broker", io_thread, self);
+  g_mutex_unlock (&all_lock);
   return self;
 }
 

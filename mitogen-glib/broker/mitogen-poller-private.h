@@ -21,4 +21,8 @@ MitogenWatch *mitogen_poller_add (MitogenPoller *self,
                                   MitogenWatchFunc func,
                                   gpointer data);
 
+/* In a copy of the process: what was watched belongs to the original. Its numbers now mean
+ * @substitute, so that nothing that still has them reaches the original's peers. */
+void mitogen_poller_abandon (MitogenPoller *self, int substitute);
+
 G_END_DECLS

@@ -5,6 +5,7 @@
 #include "broker/mitogen-poller-private.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <glib-unix.h>
 #include <string.h>
 #include <unistd.h>
@@ -23,6 +24,7 @@ struct _MitogenPoller
   /* Watches removed while their events may still be in the array being worked on. */
   GPtrArray *removed;
   gboolean dispatching;
+  GHashTable *watches; /* those that exist */
 };
 
 struct _MitogenWatch
@@ -158,6 +160,7 @@ mitogen_poller_new (GMainContext *context)
   self->context = context;
   self->epoll_fd = -1;
   self->removed = g_ptr_array_new_with_free_func (g_free);
+  self->watches = g_hash_table_new (NULL, NULL);
   start_epoll (self);
   return self;
 }
@@ -171,6 +174,7 @@ mitogen_poller_free (MitogenPoller *self)
   if (self->epoll_fd >= 0)
     close (self->epoll_fd);
   g_ptr_array_unref (self->removed);
+  g_hash_table_unref (self->watches);
   g_free (self);
 }
 
@@ -188,6 +192,7 @@ mitogen_poller_add (MitogenPoller *self,
   watch->func = func;
   watch->data = data;
   watch->on_epoll = self->epoll_fd >= 0;
+  g_hash_table_add (self->watches, watch);
   mitogen_watch_set_condition (watch, condition);
   return watch;
 }
@@ -220,10 +225,24 @@ void
 mitogen_watch_remove (MitogenWatch *self)
 {
   self->dead = TRUE;
+  g_hash_table_remove (self->poller->watches, self);
   mitogen_watch_set_condition (self, 0);
 
   if (self->poller->dispatching)
     g_ptr_array_add (self->poller->removed, self);
   else
     g_free (self);
+}
+
+void
+mitogen_poller_abandon (MitogenPoller *self, int substitute)
+{
+  GHashTableIter iter;
+  gpointer watch;
+
+  g_hash_table_iter_init (&iter, self->watches);
+  while (g_hash_table_iter_next (&iter, &watch, NULL))
+    dup3 (substitute, ((MitogenWatch *) watch)->fd, O_CLOEXEC);
+  if (self->epoll_fd >= 0)
+    dup3 (substitute, self->epoll_fd, O_CLOEXEC);
 }

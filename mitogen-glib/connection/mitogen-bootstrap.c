@@ -600,6 +600,18 @@ open_descriptors (MitogenProcessSpec *spec, int *stream_fd, int *err_fd, GError 
   return FALSE;
 }
 
+/* This process has been copied already. */
+static void
+adopt (MitogenBootstrap *self, int *stream_fd)
+{
+  MitogenBootstrapSpec *spec = &self->spec;
+
+  *stream_fd = spec->copy_fd;
+  self->err_fd = spec->copy_err_fd;
+  self->process = mitogen_process_adopt (get_io (self), spec->copy_pid, on_process_exited, self);
+  spec->copy_pid = 0;
+}
+
 static gboolean
 spawn (MitogenBootstrap *self, int *stream_fd, GError **error)
 {
@@ -608,6 +620,11 @@ spawn (MitogenBootstrap *self, int *stream_fd, GError **error)
     -1, -1, -1, options.preexec, options.preexec_data, self->spec.preamble->environment
   };
 
+  if (self->spec.copy_pid != 0)
+    {
+      adopt (self, stream_fd);
+      return TRUE;
+    }
   if (!open_descriptors (&spec, stream_fd, &self->err_fd, error))
     {
       mitogen_fd_close (&spec.in_fd);
@@ -799,7 +816,7 @@ mitogen_bootstrap_unref (MitogenBootstrap *self)
 
   clear_dialogue (self);
   g_clear_error (&self->stream_error);
-  g_free (self->spec.name);
+  mitogen_bootstrap_spec_clear (&self->spec);
   if (self->destroy != NULL)
     self->destroy (self->data);
   mitogen_context_node_unref (self->node);

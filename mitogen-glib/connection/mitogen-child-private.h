@@ -18,11 +18,17 @@ typedef struct
   guint32 max_message_size;
   gboolean unidirectional;
   const char *remote_name;
+  gboolean is_copy; /* of a process by a fork: what that does at exit is its own affair */
 } MitogenChildConfig;
 
 /* Whether the program, if it is started again, will be a child: it has to have shown that it
  * calls mitogen_init_child(), or there would be no end to its beginnings. */
 gboolean mitogen_child_is_possible (GError **error);
+
+/* In a copy of the process: becomes a child with @fd as its stream, as the new process does that
+ * has @environment. Functions run in the main context that is thread-default now. */
+G_NORETURN void
+mitogen_child_continue (int fd, const char *environment, MitogenChildFunc func, gpointer data);
 
 /* Serves a context over @fd, which is taken, until the parent is gone, and ends the process.
  * @first: (nullable): said before the first frame */

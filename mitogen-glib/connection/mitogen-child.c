@@ -77,14 +77,35 @@ greet (MitogenRouter *router, guint32 parent_id)
   mitogen_router_route (router, hello);
 }
 
-/* The program may be in a function that never returns. */
+/* ---- the end of a program that is in a function which never returns ---- */
+
 static gpointer
-watch_the_end (gpointer data)
+exit_later (gpointer data)
 {
-  mitogen_router_join (data, -1);
   g_usleep (EXIT_GRACE);
   _exit (0);
   return NULL;
+}
+
+static void
+on_broker_shutdown (gpointer data)
+{
+}
+
+static void
+on_broker_exited (gpointer io)
+{
+  mitogen_io_remove_client (io, io);
+  g_thread_unref (g_thread_new ("mitogen-exit", exit_later, NULL));
+}
+
+static const MitogenIoClientFuncs client_funcs = { .shutdown = on_broker_shutdown,
+                                                   .exited = on_broker_exited };
+
+static void
+watch_the_end (gpointer io)
+{
+  mitogen_io_add_client (io, &client_funcs, io);
 }
 
 static G_NORETURN void
@@ -113,14 +134,16 @@ mitogen_child_serve (const MitogenChildConfig *config,
     .silent = TRUE,
     .first = first,
   };
-  g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
+  g_autoptr (GMainContext) context = g_main_context_ref_thread_default ();
+  g_autoptr (GMainLoop) loop = g_main_loop_new (context, FALSE);
   g_autoptr (GError) error = NULL;
   g_autoptr (MitogenStream) stream = NULL;
   MitogenRouter *router = mitogen_router_new_joined (NULL, &join, &error);
 
   if (router == NULL)
     give_up (error->message);
-  g_thread_unref (g_thread_new ("mitogen-exit", watch_the_end, router));
+  mitogen_io_post (mitogen_core_get_io (mitogen_router_get_core (router)), watch_the_end,
+                   mitogen_core_get_io (mitogen_router_get_core (router)), NULL);
   g_signal_connect (router, "disconnected", G_CALLBACK (on_disconnected), loop);
   mitogen_child_capture_output (router);
 
@@ -134,7 +157,10 @@ mitogen_child_serve (const MitogenChildConfig *config,
   g_main_loop_run (loop);
 
   mitogen_router_join (router, -1);
-  exit (EXIT_SUCCESS);
+  if (!config->is_copy)
+    exit (EXIT_SUCCESS);
+  fflush (stdout);
+  _exit (EXIT_SUCCESS);
 }
 
 /* ---- a process that is started as a child ---- */
@@ -146,6 +172,14 @@ typedef struct
   char nonce[33];
 } Marker;
 
+static gboolean
+parse_marker (const char *text, Marker *marker)
+{
+  return sscanf (text, MITOGEN_CHILD_FORMAT_IN, &marker->pid, &marker->length, marker->nonce) ==
+             3 &&
+         marker->length <= MAX_CONFIG_SIZE;
+}
+
 /* Not by accident, and not with a variable that some other process was meant to have: standard
  * input has to be what the parent made for it. */
 static gboolean
@@ -154,9 +188,7 @@ is_child (const char *text, Marker *marker)
   struct ucred peer;
   socklen_t size = sizeof peer;
 
-  return sscanf (text, MITOGEN_CHILD_FORMAT_IN, &marker->pid, &marker->length, marker->nonce) ==
-             3 &&
-         marker->length <= MAX_CONFIG_SIZE && mitogen_fd_is_socket (STDIN_FILENO) &&
+  return parse_marker (text, marker) && mitogen_fd_is_socket (STDIN_FILENO) &&
          getsockopt (STDIN_FILENO, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 &&
          peer.pid == marker->pid;
 }
@@ -194,16 +226,24 @@ receive_some (int fd, void *data, gsize size)
   return recv (fd, data, size, 0);
 }
 
+static void
+clear_standard (void)
+{
+  int null = open ("/dev/null", O_RDWR | O_CLOEXEC);
+
+  if (null < 0 || dup2 (null, STDIN_FILENO) < 0 || dup2 (null, STDOUT_FILENO) < 0)
+    give_up (g_strerror (errno));
+  close (null);
+}
+
 /* The stream moves away from where the program, and what it starts, would find it. */
 static int
 take_stream (void)
 {
   int fd = fcntl (STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
-  int null = open ("/dev/null", O_RDWR | O_CLOEXEC);
 
-  if (fd < 0 || null < 0 || dup2 (null, STDIN_FILENO) < 0 || dup2 (null, STDOUT_FILENO) < 0)
+  if (fd < 0)
     give_up (g_strerror (errno));
-  close (null);
   return fd;
 }
 
@@ -224,14 +264,13 @@ read_config (int fd, const Marker *marker)
 }
 
 static G_NORETURN void
-become_child (const Marker *marker, MitogenChildFunc func, gpointer data)
+become_child (int fd, const Marker *marker, gboolean is_copy, MitogenChildFunc func, gpointer data)
 {
-  int fd = take_stream ();
   GVariant *text = read_config (fd, marker);
   g_autoptr (GVariant) parent_ids = NULL;
   g_autofree char *ready = NULL;
   g_autoptr (GBytes) first = NULL;
-  MitogenChildConfig config;
+  MitogenChildConfig config = { .is_copy = is_copy };
   const char *nonce;
   gsize n;
 
@@ -244,6 +283,17 @@ become_child (const Marker *marker, MitogenChildFunc func, gpointer data)
   ready = g_strdup_printf ("MITO1 %s\n", nonce);
   first = g_bytes_new (ready, strlen (ready));
   mitogen_child_serve (&config, fd, first, func, data);
+}
+
+void
+mitogen_child_continue (int fd, const char *environment, MitogenChildFunc func, gpointer data)
+{
+  Marker marker;
+
+  clear_standard ();
+  if (!parse_marker (environment + strlen (MITOGEN_CHILD_VARIABLE "="), &marker))
+    give_up ("This process does not know what it is");
+  become_child (fd, &marker, TRUE, func, data);
 }
 
 /**
@@ -287,5 +337,10 @@ mitogen_init_child (MitogenChildFunc func, gpointer data)
     return;
   g_unsetenv (MITOGEN_CHILD_VARIABLE);
   if (is_child (text, &marker))
-    become_child (&marker, func, data);
+    {
+      int fd = take_stream ();
+
+      clear_standard ();
+      become_child (fd, &marker, FALSE, func, data);
+    }
 }

@@ -3,7 +3,8 @@
  */
 
 #include "connection/mitogen-connect-spec-private.h"
-#include "connection/mitogen-fork-connection.h"
+#include "connection/mitogen-fork-connection-private.h"
+#include "connection/mitogen-fork-self-private.h"
 #include "connection/mitogen-interpreter-private.h"
 #include "connection/mitogen-self-connection.h"
 #include "router/mitogen-context-private.h"
@@ -135,15 +136,16 @@ make_preamble (MitogenCore *core,
     .max_message_size = spec->max_message_size,
     .is_fork = spec->is_fork,
   };
-  return MITOGEN_IS_SELF_CONNECTION (connection) ? mitogen_preamble_new_native (&config)
-                                                 : mitogen_preamble_new (&config);
+  return spec->is_copy || MITOGEN_IS_SELF_CONNECTION (connection)
+             ? mitogen_preamble_new_native (&config)
+             : mitogen_preamble_new (&config);
 }
 
 /* The command that a copy of a context does not have, for those who read of it. */
 static char **
 describe_fork (MitogenContextNode *via)
 {
-  const char *words[] = { "fork", mitogen_context_node_get_name (via), NULL };
+  const char *words[] = { "fork", via != NULL ? mitogen_context_node_get_name (via) : NULL, NULL };
 
   return g_strdupv ((char **) words);
 }
@@ -159,22 +161,47 @@ prepare (MitogenCore *core,
          char ***python_argv,
          GError **error)
 {
-  spec->is_fork = MITOGEN_IS_FORK_CONNECTION (connection);
-  if (spec->is_fork && via == NULL)
-    {
-      g_set_error_literal (error, MITOGEN_ERROR, MITOGEN_ERROR_STREAM,
-                           _ ("A fork is a copy of a context in Python: name one to go through"));
-      return FALSE;
-    }
+  spec->is_fork = MITOGEN_IS_FORK_CONNECTION (connection) && via != NULL;
+  spec->is_copy = MITOGEN_IS_FORK_CONNECTION (connection) && via == NULL;
   spec->preamble = make_preamble (core, connection, via, id, extra, spec, error);
   if (spec->preamble == NULL)
     return FALSE;
   spec->timeout_ms = mitogen_connection_get_connect_timeout (connection);
   spec->name = extra != NULL && extra->name != NULL ? g_strdup (extra->name)
                                                     : mitogen_connection_get_name (connection);
-  *python_argv =
-      spec->is_fork ? describe_fork (via) : make_python_argv (connection, spec->preamble, error);
+  *python_argv = spec->is_fork || spec->is_copy
+                     ? describe_fork (via)
+                     : make_python_argv (connection, spec->preamble, error);
   return *python_argv != NULL;
+}
+
+static gboolean
+take_on_fork (MitogenForkConnection *connection, MitogenBootstrapSpec *spec)
+{
+  spec->on_fork = g_strdup (mitogen_fork_connection_get_on_fork (connection));
+  return TRUE;
+}
+
+/* The last thing that is done here: in the copy it does not return. */
+static gboolean
+copy_process (MitogenCore *core,
+              MitogenForkConnection *connection,
+              MitogenBootstrapSpec *spec,
+              GError **error)
+{
+  MitogenChildFunc func;
+  gpointer data;
+
+  if (mitogen_fork_connection_get_on_fork (connection) != NULL)
+    {
+      g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+                           _ ("The connection's on-fork names a function in Python, which a copy "
+                              "of this program cannot call: use "
+                              "mitogen_fork_connection_set_child_func()"));
+      return FALSE;
+    }
+  func = mitogen_fork_connection_get_child_func (connection, &data);
+  return mitogen_fork_self (core, spec, func, data, error);
 }
 
 gboolean
@@ -190,13 +217,11 @@ mitogen_connect_make_spec (MitogenCore *core,
 
   if (!prepare (core, connection, node, id, NULL, spec, &python_argv, error))
     return FALSE;
-  if (spec->is_fork)
+  if (spec->is_fork || spec->is_copy)
     {
-      MitogenForkConnection *fork = MITOGEN_FORK_CONNECTION (connection);
-
-      spec->on_fork = g_strdup (mitogen_fork_connection_get_on_fork (fork));
       spec->argv = g_steal_pointer (&python_argv);
-      return TRUE;
+      return spec->is_fork ? take_on_fork (MITOGEN_FORK_CONNECTION (connection), spec)
+                           : copy_process (core, MITOGEN_FORK_CONNECTION (connection), spec, error);
     }
   spec->argv =
       mitogen_connection_get_argv (connection, via, (const char *const *) python_argv, error);

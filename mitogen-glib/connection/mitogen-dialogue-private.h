@@ -23,6 +23,12 @@ typedef struct
   gboolean is_fork;        /* a copy of the via's process: argv only describes it */
   char *on_fork;           /* NULL: nothing to be called in the copy, or this: */
   guint32 on_fork_request; /* what the via's own code wants called; 0: nothing */
+
+  /* A copy of this process that has been made already: see mitogen_fork_self(). */
+  gboolean is_copy;
+  GPid copy_pid; /* 0: nobody has to take it over (any more) */
+  int copy_fd;   /* its stream */
+  int copy_err_fd;
 } MitogenBootstrapSpec;
 
 void mitogen_bootstrap_spec_clear (MitogenBootstrapSpec *spec);

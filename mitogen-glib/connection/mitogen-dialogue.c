@@ -3,15 +3,31 @@
  */
 
 #include "connection/mitogen-dialogue-private.h"
+#include "broker/mitogen-fd-private.h"
 #include "wire/mitogen-error.h"
 
+#include <errno.h>
 #include <glib/gi18n-lib.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/wait.h>
 
 /* How much may be said before the child is ready: banners, warnings; not a flood. */
 #define MAX_DIALOGUE_SIZE (1024 * 1024)
 
 #define MAX_HELLO_SIZE (16 * 1024)
+
+/* Nobody has taken it over. */
+static void
+end_copy (MitogenBootstrapSpec *spec)
+{
+  mitogen_fd_close (&spec->copy_fd);
+  mitogen_fd_close (&spec->copy_err_fd);
+  kill (spec->copy_pid, SIGKILL);
+  while (waitpid (spec->copy_pid, NULL, 0) < 0 && errno == EINTR)
+    ;
+  spec->copy_pid = 0;
+}
 
 void
 mitogen_bootstrap_spec_clear (MitogenBootstrapSpec *spec)
@@ -20,6 +36,8 @@ mitogen_bootstrap_spec_clear (MitogenBootstrapSpec *spec)
   g_clear_pointer (&spec->argv, g_strfreev);
   g_clear_pointer (&spec->name, g_free);
   g_clear_pointer (&spec->on_fork, g_free);
+  if (spec->copy_pid != 0)
+    end_copy (spec);
 }
 
 void
@@ -63,6 +81,8 @@ describe_step (const MitogenBootstrapSpec *spec, MitogenStep step)
     case MITOGEN_STEP_COMMAND:
       return _ ("starting the command");
     case MITOGEN_STEP_INTERPRETER:
+      if (spec->is_copy)
+        return _ ("waiting for the copy of this process to speak");
       if (spec->preamble->first_stage == NULL)
         return _ ("waiting for the program to call mitogen_init_child()");
       return _ ("waiting for the Python interpreter to start");

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-#include "connection/mitogen-fork-connection.h"
+#include "connection/mitogen-fork-connection-private.h"
 #include "connection/mitogen-connect.h"
 
 /**
@@ -18,8 +18,24 @@
  * [property@Mitogen.ForkConnection:on-fork]. For processes that live long,
  * [class@Mitogen.LocalConnection] is better.
  *
- * The original has to be a context in Python, the one to go through: this program is
- * not forked.
+ * The original is the context to go through, which has to be one in Python; without
+ * one, it is this program.
+ *
+ * In a copy of this program, what can be called are the functions that the router
+ * exports at that moment. They run in the thread that asked for the copy, which is the
+ * only one there, and in a main context of their own: what the main contexts of the
+ * original have to do, is done there alone. Objects of the library that were made before
+ * are of no use in the copy, its random numbers are others, and handlers at exit do not
+ * run. See also [method@Mitogen.ForkConnection.set_child_func].
+ *
+ * A process cannot be forked in a useful way while it has threads that know nothing of
+ * it: a lock that one of them held, be it in GLib or in the C library, would never be
+ * released in the copy. The library's own threads are brought to rest; with any other,
+ * the worker threads of GLib and GDBus included, connecting fails with
+ * `G_IO_ERROR_NOT_SUPPORTED` and the names of the threads. So it does in a program in
+ * Python, and in JavaScript, whose engine has threads. What else the program has open
+ * is shared: files, connections to servers, a display. Where any of this is a hindrance,
+ * [class@Mitogen.SelfConnection] starts the program anew.
  *
  * Since: 1.0
  */
@@ -29,6 +45,8 @@ struct _MitogenForkConnection
 
   char *on_fork;
   gboolean new_stack;
+  MitogenChildFunc child_func; /* for a copy of this process */
+  gpointer child_data;
 };
 
 G_DEFINE_FINAL_TYPE (MitogenForkConnection, mitogen_fork_connection, MITOGEN_TYPE_CONNECTION)
@@ -226,14 +244,44 @@ mitogen_fork_connection_set_new_stack (MitogenForkConnection *self, gboolean new
 }
 
 /**
+ * mitogen_fork_connection_set_child_func: (skip)
+ * @self: a connection
+ * @func: (nullable): a function
+ * @data: passed to @func
+ *
+ * Has a function run in a copy of this program before anything else: it puts right what
+ * the copy must not share, and may export more functions.
+ *
+ * It means nothing for a copy of another context.
+ *
+ * Since: 1.0
+ */
+void
+mitogen_fork_connection_set_child_func (MitogenForkConnection *self,
+                                        MitogenChildFunc func,
+                                        gpointer data)
+{
+  g_return_if_fail (MITOGEN_IS_FORK_CONNECTION (self));
+  self->child_func = func;
+  self->child_data = data;
+}
+
+MitogenChildFunc
+mitogen_fork_connection_get_child_func (MitogenForkConnection *self, gpointer *data)
+{
+  *data = self->child_data;
+  return self->child_func;
+}
+
+/**
  * mitogen_router_fork:
  * @self: a router
- * @via: (nullable): the context to be copied; it fails without one
+ * @via: (nullable): the context to be copied; nothing for this process
  * @cancellable: (nullable): a cancellable
  * @error: return location for an error
  *
- * Makes a copy of a context, as [class@Mitogen.ForkConnection] does with its defaults:
- * see [method@Mitogen.Router.connect].
+ * Makes a copy of a context, or of this process, as [class@Mitogen.ForkConnection] does with its
+ * defaults: see [method@Mitogen.Router.connect].
  *
  * Returns: (transfer full): the new context
  *
@@ -253,7 +301,7 @@ mitogen_router_fork (MitogenRouter *self,
 /**
  * mitogen_router_fork_async:
  * @self: a router
- * @via: (nullable): the context to be copied; it fails without one
+ * @via: (nullable): the context to be copied; nothing for this process
  * @cancellable: (nullable): a cancellable
  * @callback: (scope async) (closure user_data): called when the context is there
  * @user_data: passed to @callback

@@ -4,6 +4,7 @@
 
 #pragma once
 
+#include "mitogen-child.h"
 #include "mitogen-connection.h"
 
 G_BEGIN_DECLS
@@ -27,6 +28,10 @@ MITOGEN_AVAILABLE_IN_ALL
 gboolean mitogen_fork_connection_get_new_stack (MitogenForkConnection *self);
 MITOGEN_AVAILABLE_IN_ALL
 void mitogen_fork_connection_set_new_stack (MitogenForkConnection *self, gboolean new_stack);
+MITOGEN_AVAILABLE_IN_ALL
+void mitogen_fork_connection_set_child_func (MitogenForkConnection *self,
+                                             MitogenChildFunc func,
+                                             gpointer data);
 
 MITOGEN_AVAILABLE_IN_ALL
 MitogenContext *mitogen_router_fork (MitogenRouter *self,

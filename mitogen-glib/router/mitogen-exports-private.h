@@ -31,6 +31,8 @@ gboolean mitogen_exports_add (MitogenExports *self,
                               const char *name,
                               const MitogenExport *what,
                               GError **error);
+/* In a process that was forked from that of @from: its functions are those of @self, too. */
+void mitogen_exports_copy (MitogenExports *self, MitogenExports *from);
 gboolean mitogen_exports_remove (MitogenExports *self, const char *name);
 
 MitogenCall *mitogen_call_new (MitogenCore *core,

@@ -3,6 +3,7 @@
  */
 
 #include "router/mitogen-exports-private.h"
+#include "broker/mitogen-worker-private.h"
 #include "router/mitogen-function-call-private.h"
 #include "router/mitogen-router-private.h"
 #include "wire/mitogen-error.h"
@@ -247,7 +248,7 @@ find_function (Work *work, GError **error)
 
 /* In the reading thread: a large request takes its time, and the broker has none. */
 static void
-work_read (gpointer data, gpointer user_data)
+work_read (gpointer data)
 {
   Work *work = data;
   g_autoptr (GError) error = NULL;
@@ -264,15 +265,9 @@ work_read (gpointer data, gpointer user_data)
 static void
 push_work (Work *work)
 {
-  static GThreadPool *pool;
-  static gsize started = 0;
+  static MitogenWorker reader = MITOGEN_WORKER_INIT ("mitogen-calls", work_read);
 
-  if (g_once_init_enter (&started))
-    {
-      pool = g_thread_pool_new_full (work_read, NULL, work_free, 1, FALSE, NULL);
-      g_once_init_leave (&started, 1);
-    }
-  g_thread_pool_push (pool, work, NULL);
+  mitogen_worker_push (&reader, work);
 }
 
 /* On the I/O thread. */
@@ -358,6 +353,25 @@ mitogen_exports_add (MitogenExports *self,
   if (!added)
     export_unref (entry);
   return added;
+}
+
+/* Data are not copied: in a copy of the process they are, with everything else. */
+void
+mitogen_exports_copy (MitogenExports *self, MitogenExports *from)
+{
+  GHashTableIter iter;
+  gpointer name;
+  gpointer entry;
+
+  g_hash_table_iter_init (&iter, from->by_name);
+  while (g_hash_table_iter_next (&iter, &name, &entry))
+    {
+      MitogenExport what = ((Export *) entry)->what;
+
+      what.destroy = NULL;
+      what.policy_destroy = NULL;
+      mitogen_exports_add (self, name, &what, NULL);
+    }
 }
 
 gboolean

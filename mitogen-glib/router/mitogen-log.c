@@ -3,6 +3,7 @@
  */
 
 #include "router/mitogen-log-private.h"
+#include "broker/mitogen-worker-private.h"
 
 #include <string.h>
 
@@ -109,7 +110,7 @@ write_of_child (Record *record)
 }
 
 static void
-write_record (gpointer data, gpointer user_data)
+write_record (gpointer data)
 {
   Record *record = data;
 
@@ -124,22 +125,15 @@ write_record (gpointer data, gpointer user_data)
 static void
 push_record (Record *record)
 {
-  static GThreadPool *pool;
-  static gsize started = 0;
+  static MitogenWorker writer = MITOGEN_WORKER_INIT ("mitogen-log", write_record);
 
-  if (g_once_init_enter (&started))
-    {
-      pool =
-          g_thread_pool_new_full (write_record, NULL, (GDestroyNotify) record_free, 1, FALSE, NULL);
-      g_once_init_leave (&started, 1);
-    }
   if (g_atomic_int_add (&waiting, record_size (record)) > MAX_WAITING)
     {
       g_atomic_int_add (&waiting, -record_size (record));
       record_free (record);
     }
   else
-    g_thread_pool_push (pool, record, NULL);
+    mitogen_worker_push (&writer, record);
 }
 
 void

@@ -34,7 +34,7 @@ MitogenProcess *mitogen_process_spawn (MitogenIo *io,
                                        MitogenProcessExited exited,
                                        gpointer data,
                                        GError **error);
-/* A child that leads its process group already. */
+/* A child that leads its process group, or will in a moment. */
 MitogenProcess *
 mitogen_process_adopt (MitogenIo *io, GPid pid, MitogenProcessExited exited, gpointer data);
 /* Forgets the process; it is reaped all the same. */

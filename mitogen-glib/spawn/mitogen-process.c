@@ -240,8 +240,11 @@ mitogen_process_get_pid (MitogenProcess *self)
 void
 mitogen_process_send_signal (MitogenProcess *self, int signal_number)
 {
-  if (self->pid != 0 && !self->detached)
-    kill (-self->pid, signal_number);
+  if (self->pid == 0 || self->detached)
+    return;
+  /* A copy of this process may not have come so far as to lead a group. */
+  if (kill (-self->pid, signal_number) < 0 && errno == ESRCH)
+    kill (self->pid, signal_number);
 }
 
 void

@@ -524,7 +524,7 @@ warm_up (void)
 }
 
 void
-test_init (int *argc, char ***argv)
+test_init_for_fork (int *argc, char ***argv)
 {
   g_autofree char *modules = g_build_filename (TEST_DIR, "remote", NULL);
 
@@ -534,5 +534,13 @@ test_init (int *argc, char ***argv)
   g_unsetenv ("PYTHONUNBUFFERED");
   g_unsetenv ("PYTHONSTARTUP");
   g_test_init (argc, argv, NULL);
+  g_object_unref (g_task_new (NULL, NULL, NULL, NULL));
+  g_main_context_iteration (NULL, FALSE);
+}
+
+void
+test_init (int *argc, char ***argv)
+{
+  test_init_for_fork (argc, argv);
   warm_up ();
 }

@@ -12,6 +12,8 @@ G_BEGIN_DECLS
 #define TEST_PATIENCE_MS 20000
 
 void test_init (int *argc, char ***argv);
+/* The same without a GSubprocess, whose traces keep a process from being forked. */
+void test_init_for_fork (int *argc, char ***argv);
 
 /* ---- paths ---- */
 
