@@ -56,8 +56,11 @@ def iterate_until(condition, seconds=20):
     context = GLib.MainContext.default()
     late = []
     source = GLib.timeout_add_seconds(seconds, lambda: late.append(True))
+    # What ends the waiting may not wake the context: the end of a thread, for one.
+    tick = GLib.timeout_add(20, lambda: True)
     while not condition() and not late:
         context.iteration(True)
+    GLib.source_remove(tick)
     if not late:
         GLib.source_remove(source)
     return not late
