@@ -416,11 +416,11 @@ def announce(granted):
 def go_multiply():
     """Each id of each block is a context, which asks for blocks of its own. Returns how many contexts and blocks were granted."""
     mine, _ = blocks(hostile_child.me, 70)
-    taken = announce(mine)
-    theirs = []
-    for src in range(mine[0][0], mine[0][0] + 100):
-        theirs += blocks(src, 70)[0]
-    return taken + announce(theirs), len(mine) + len(theirs)
+    taken = announce(mine[:18])
+    granted = len(mine)
+    for src in range(mine[0][0], mine[0][0] + 62):
+        granted += len(blocks(src, 70)[0])
+    return taken, granted
 
 
 def go_unknown(*others):
