@@ -391,6 +391,12 @@ test_unknown (Fixture *fixture, gconstpointer data)
   assert_harmless (fixture, "x:go_unknown");
 }
 
+static void
+test_request (Fixture *fixture, gconstpointer data)
+{
+  assert_harmless (fixture, "x:go_request");
+}
+
 /* All ids there are. */
 static void
 test_allocate (Fixture *fixture, gconstpointer data)
@@ -466,6 +472,7 @@ main (int argc, char **argv)
   test_add_router ("/tree-hostile/command", test_command);
   test_add_router ("/tree-hostile/lose", test_lose);
   test_add_router ("/tree-hostile/unknown", test_unknown);
+  test_add_router ("/tree-hostile/request", test_request);
   test_add_router ("/tree-hostile/allocate", test_allocate);
   test_add_router ("/tree-hostile/multiply", test_multiply);
   test_add_router ("/tree-hostile/stopped", test_stopped);

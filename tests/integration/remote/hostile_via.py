@@ -16,7 +16,8 @@ sys.dont_write_bytecode = True
 import hostile_child
 from hostile_child import ADD_ROUTE, ALLOCATE_ID, CALL_FUNCTION, DEL_ROUTE, FORWARD_LOG, HELLO, IS_DEAD, MAGIC, SHUTDOWN, argument, frame, mode
 
-RELAY_OPEN, RELAY_CONTROL, EXPECT_ROUTE = 200, 201, 202
+RELAY_OPEN, RELAY_CONTROL, EXPECT_ROUTE, CONNECT_REQUEST = 200, 201, 202, 203
+GET_MODULE, DETACHING = 100, 109
 MAGIC_PICKLE, MAGIC_RAW = 0x4D4A, 0x4D4B
 
 relays = {}  # handle -> Relay
@@ -421,6 +422,28 @@ def go_multiply():
     for src in range(mine[0][0], mine[0][0] + 62):
         granted += len(blocks(src, 70)[0])
     return taken, granted
+
+
+def go_request(child, grandchild):
+    """Wants contexts, through itself and others, and what else a context may ask for; and leave for the one behind it to go."""
+    options = [5, None, [], {5: 6}, {u"via": child}, {u"via": 0}, {u"via": -1}, {u"via": 1 << 70}, {u"python_path": []}, {u"python_path": [[u"x"]]},
+               {u"python_path": u"x" * 100000}, {u"name": u"n" * 1000}, {u"name": u"\n\x1b{pid}"}, {u"name": u""}, {u"connect_timeout": -1},
+               {u"connect_timeout": float("nan")}, {u"connect_timeout": float("inf")}, {u"max_message_size": 1 << 70}, {u"max_message_size": -5},
+               {u"max_message_size": float("nan")}, {u"on_fork": 5}, {u"unknown": 1}, {u"x" * 100000: 1}, {u"\0\n": 1}, {u"debug": 2}]
+    said = PICKLES + [pickled((u"local", value)) for value in options] + [pickled((u"fork", {u"on_fork": value})) for value in (-1, 0, 1 << 70, u"x", None)]
+    said += [pickled((method, {})) for method in (u"", u"ssh", u"l\0cal", u"x" * 100000, b"\xff", 5, None)]
+    said += [pickled((u"local",)), pickled((u"local", {}, {})), pickled([u"local", {}])]
+    for data in said:
+        for src in [hostile_child.me] + list(alive):
+            for reply_to in (77, 0, IS_DEAD):
+                say(frame(0, CONNECT_REQUEST, reply_to, data, src=src, auth=src))
+        say(frame(0, GET_MODULE, 0, data))
+        say(frame(0, DETACHING, 77, data, src=grandchild, auth=grandchild))
+        for src in alive:
+            say(frame(0, DETACHING, 77, data, src=src, auth=src))
+    for name in (b"mitogen.relay", b"mitogen.parent", b"os", b"", b"\xff", b"x" * 100000):
+        say(frame(0, GET_MODULE, 0, name) * 20)
+    say(frame(0, CONNECT_REQUEST, 77, pickled((u"local", {}))) * 1000)
 
 
 def go_unknown(*others):
