@@ -365,7 +365,12 @@ test_strange_listener (Fixture *fixture, gconstpointer data)
   directory = g_dir_make_tmp ("test-unix-XXXXXX", NULL);
   path = g_build_filename (directory, "socket", NULL);
   g_assert_cmpint (g_chmod (directory, 0777), ==, 0);
-  g_assert_true (run_as_nobody (listening, path, &output));
+  if (!run_as_nobody (listening, path, &output))
+    {
+      g_test_skip ("another user has no way to the directory for temporary files");
+      g_rmdir (directory);
+      return;
+    }
 
   nobody = mitogen_unix_connect (path, NULL, &error);
   g_assert_error (error, MITOGEN_ERROR, MITOGEN_ERROR_PERMISSION);
