@@ -78,7 +78,8 @@ GSource *mitogen_io_add_timeout (MitogenIo *self, guint ms, MitogenIoFunc func, 
 
 /* Read buffer shared by all streams of the thread: what is in it after a callback is lost. */
 guint8 *mitogen_io_get_scratch (MitogenIo *self);
-#define MITOGEN_IO_SCRATCH_SIZE (256 * 1024)
+#define MITOGEN_IO_SCRATCH_SIZE  (256 * 1024)
+#define MITOGEN_IO_SCRATCH_SLACK (128 * 1024) /* behind it, for what completes it */
 /* For whoever has to keep what is in it: the next turn gets another one. Returns: (transfer full)
  */
 GBytes *mitogen_io_take_scratch (MitogenIo *self);

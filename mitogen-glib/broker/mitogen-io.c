@@ -43,6 +43,7 @@ struct _MitogenIo
   MitogenPoller *poller;
   GPtrArray *clients; /* of Client */
   guint8 *scratch;
+  guint8 *spare_scratch; /* atomic */
   GSource *force_timer;
   gboolean forced;
   gboolean quit;
@@ -86,13 +87,56 @@ mitogen_io_get_scratch (MitogenIo *self)
   return self->scratch;
 }
 
+/* ---- read buffers ----
+ *
+ * One that was taken comes back: pages that are there already are quicker than new ones. */
+
+typedef struct
+{
+  MitogenIo *io;
+  guint8 *memory;
+} Taken;
+
+static guint8 *
+scratch_new (void)
+{
+  return g_malloc (MITOGEN_IO_SCRATCH_SIZE + MITOGEN_IO_SCRATCH_SLACK);
+}
+
+static void
+taken_free (gpointer data)
+{
+  Taken *taken = data;
+
+  if (!g_atomic_pointer_compare_and_exchange (&taken->io->spare_scratch, NULL, taken->memory))
+    g_free (taken->memory);
+  mitogen_io_unref (taken->io);
+  g_free (taken);
+}
+
+static guint8 *
+steal_spare (MitogenIo *self)
+{
+  guint8 *spare = g_atomic_pointer_get (&self->spare_scratch);
+
+  if (spare == NULL || !g_atomic_pointer_compare_and_exchange (&self->spare_scratch, spare, NULL))
+    return NULL;
+  return spare;
+}
+
 GBytes *
 mitogen_io_take_scratch (MitogenIo *self)
 {
-  GBytes *taken = g_bytes_new_take (self->scratch, MITOGEN_IO_SCRATCH_SIZE);
+  Taken *taken = g_new (Taken, 1);
 
-  self->scratch = g_malloc (MITOGEN_IO_SCRATCH_SIZE);
-  return taken;
+  taken->io = mitogen_io_ref (self);
+  taken->memory = self->scratch;
+  self->scratch = steal_spare (self);
+  if (self->scratch == NULL)
+    self->scratch = scratch_new ();
+  return g_bytes_new_with_free_func (taken->memory,
+                                     MITOGEN_IO_SCRATCH_SIZE + MITOGEN_IO_SCRATCH_SLACK, taken_free,
+                                     taken);
 }
 
 MitogenIoState
@@ -551,7 +595,7 @@ mitogen_io_new (guint shutdown_timeout_ms)
   g_queue_init (&self->work);
   self->shutdown_timeout_ms = shutdown_timeout_ms;
   self->clients = g_ptr_array_new_with_free_func (g_free);
-  self->scratch = g_malloc (MITOGEN_IO_SCRATCH_SIZE);
+  self->scratch = scratch_new ();
   self->context = g_main_context_new ();
   self->poller = mitogen_poller_new (self->context);
 
@@ -598,6 +642,7 @@ mitogen_io_unref (MitogenIo *self)
   g_source_destroy (self->work_source);
   g_source_unref (self->work_source);
   g_main_context_unref (self->context);
+  g_free (self->spare_scratch);
   g_ptr_array_unref (self->clients);
   g_cond_clear (&self->exited_cond);
   g_mutex_clear (&self->lock);

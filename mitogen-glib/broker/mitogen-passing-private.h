@@ -20,7 +20,9 @@ typedef struct
   GPtrArray *outs; /* streams with parts of the read buffer in their queues; NULL: none yet */
 } MitogenPassing;
 
-/* FALSE: the frame at @data need not go where the one before it went. */
+/* Whether a frame goes where the one before it went. */
+gboolean mitogen_passing_goes_on (MitogenPassing *self, const MitogenFrameHeader *header);
+/* FALSE: the frame need not go where the one before it went. */
 gboolean
 mitogen_passing_continue (MitogenPassing *self, const MitogenFrameHeader *header, gsize size);
 void mitogen_passing_add (MitogenPassing *self,

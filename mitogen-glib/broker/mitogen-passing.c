@@ -17,12 +17,18 @@ end_run (MitogenPassing *self)
 }
 
 gboolean
-mitogen_passing_continue (MitogenPassing *self, const MitogenFrameHeader *header, gsize size)
+mitogen_passing_goes_on (MitogenPassing *self, const MitogenFrameHeader *header)
 {
   const MitogenFrameHeader *last = &self->header;
 
-  if (self->out == NULL || header->dst_id != last->dst_id || header->src_id != last->src_id ||
-      header->auth_id != last->auth_id || header->encoding != last->encoding)
+  return self->out != NULL && header->dst_id == last->dst_id && header->src_id == last->src_id &&
+         header->auth_id == last->auth_id && header->encoding == last->encoding;
+}
+
+gboolean
+mitogen_passing_continue (MitogenPassing *self, const MitogenFrameHeader *header, gsize size)
+{
+  if (!mitogen_passing_goes_on (self, header))
     return FALSE;
   self->size += size;
   return TRUE;

@@ -16,7 +16,8 @@
 
 #define VECTORS_PER_WRITE 64
 
-/* A stream that feeds another is not read while so much waits there. */
+/* A stream that feeds another is not read while so much waits there. Less would be easier on the
+ * caches, but let whoever does not read the answers it asked for keep others from being heard. */
 #define PAUSE_ABOVE  (4 * 1024 * 1024)
 #define RESUME_BELOW (1024 * 1024)
 
@@ -138,12 +139,24 @@ resume_paused (MitogenStream *self)
   G_GNUC_UNUSED g_autoptr (GPtrArray) pausing = g_steal_pointer (&self->pausing);
 }
 
+/* Somebody will go on writing there: what is only to be written at the end of this turn does not
+ * count. */
+static gboolean
+is_clogged (MitogenStream *self)
+{
+  gboolean clogged;
+
+  g_mutex_lock (&self->lock);
+  clogged = (self->waiting || self->held_back) && self->output.size >= PAUSE_ABOVE;
+  g_mutex_unlock (&self->lock);
+  return clogged;
+}
+
 void
 mitogen_stream_pause_for (MitogenStream *self, MitogenStream *out)
 {
   g_assert (mitogen_io_is_current (self->io));
-  if (self->paused || self->closed || out->closed || self->io != out->io ||
-      mitogen_stream_get_pending_bytes (out) < PAUSE_ABOVE)
+  if (self->paused || self->closed || out->closed || self->io != out->io || !is_clogged (out))
     return;
 
   self->paused = TRUE;
@@ -425,17 +438,47 @@ deliver_large (MitogenStream *self)
   deliver (self, &self->header, mitogen_payload_to_bytes (payload, self->header.length));
 }
 
-/* Returns how much of @data it consumed. */
+static gssize
+read_vectors (MitogenStream *self, struct iovec *vectors, guint n)
+{
+  gssize got;
+
+  do
+    got = readv (self->in_fd, vectors, n);
+  while (got < 0 && errno == EINTR);
+  return got;
+}
+
+/* What is missing of a frame that goes where those before it in the buffer go: with it, the frame
+ * need not be copied out of there. */
+static void
+top_up (MitogenStream *self, guint8 *data, gsize *size)
+{
+  gsize whole = MITOGEN_FRAME_HEADER_SIZE + (gsize) self->header.length;
+  struct iovec rest = { data + *size, whole - MIN (whole, *size) };
+  gssize got;
+
+  if (rest.iov_len == 0 || rest.iov_len > MITOGEN_IO_SCRATCH_SLACK ||
+      !mitogen_passing_goes_on (&self->passing, &self->header))
+    return;
+  got = read_vectors (self, &rest, 1);
+  if (got > 0)
+    *size += got;
+}
+
+/* Returns how much of @data, in the read buffer, it consumed; there may be more afterwards. */
 static gsize
-take_frame (MitogenStream *self, const guint8 *data, gsize size)
+take_frame (MitogenStream *self, guint8 *data, gsize *size)
 {
   gsize rest;
 
-  if (size < MITOGEN_FRAME_HEADER_SIZE || !check_header (self, data))
+  if (*size < MITOGEN_FRAME_HEADER_SIZE || !check_header (self, data))
     return 0;
 
+  if (self->header.length > DIRECT_READ_SIZE)
+    top_up (self, data, size);
   data += MITOGEN_FRAME_HEADER_SIZE;
-  rest = size - MITOGEN_FRAME_HEADER_SIZE;
+  rest = *size - MITOGEN_FRAME_HEADER_SIZE;
   if (rest >= self->header.length)
     {
       if (!pass_on (self, data - MITOGEN_FRAME_HEADER_SIZE))
@@ -454,26 +497,31 @@ take_frame (MitogenStream *self, const guint8 *data, gsize size)
     }
   self->payload_have = rest;
   memcpy (self->payload, data, rest);
-  return size;
+  return *size;
 }
 
+/* Returns how much of the read buffer is left over, and where. */
 static gsize
-take_data (MitogenStream *self, const guint8 *data, gsize size)
+take_data (MitogenStream *self, guint8 *data, gsize size, const guint8 **left)
 {
   gsize taken = 0;
 
   if (!self->framed)
     taken = self->funcs->raw (self, data, size, self->data);
 
-  while (self->framed && !self->closed && taken < size)
+  data += taken;
+  size -= taken;
+  while (self->framed && !self->closed && size > 0)
     {
-      gsize n = take_frame (self, data + taken, size - taken);
+      gsize n = take_frame (self, data, &size);
 
       if (n == 0)
         break;
-      taken += n;
+      data += n;
+      size -= n;
     }
-  return taken;
+  *left = data;
+  return size;
 }
 
 static void
@@ -500,17 +548,6 @@ restore_rest (MitogenStream *self, guint8 *scratch)
   return self->partial->len;
 }
 
-static gssize
-read_vectors (MitogenStream *self, struct iovec *vectors, guint n)
-{
-  gssize got;
-
-  do
-    got = readv (self->in_fd, vectors, n);
-  while (got < 0 && errno == EINTR);
-  return got;
-}
-
 static void
 read_failed (MitogenStream *self, gssize got, int error_number)
 {
@@ -535,7 +572,8 @@ read_more (MitogenStream *self)
   guint n = 0;
   gsize wanted = 0;
   gssize got;
-  gsize taken;
+  const guint8 *left;
+  gsize left_size;
 
   if (self->payload != NULL)
     {
@@ -566,9 +604,9 @@ read_more (MitogenStream *self)
         return;
     }
 
-  taken = take_data (self, scratch, have + got);
+  left_size = take_data (self, scratch, have + got, &left);
   if (!self->closed)
-    keep_rest (self, scratch + taken, have + got - taken);
+    keep_rest (self, left, left_size);
   mitogen_passing_end (&self->passing, TRUE);
   if (!self->closed)
     mitogen_stream_lend_if_wanted (self);

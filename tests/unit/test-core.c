@@ -11,6 +11,7 @@
 #include "wire/mitogen-error.h"
 
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 /* ---- for this process ---- */
@@ -287,23 +288,84 @@ size_of (guint number)
   return (number * 7919) % 3000;
 }
 
+/* However much the kernel would hold otherwise. */
+static void
+narrow (Peer *peer)
+{
+  int size = 16 * 1024;
+
+  g_assert_cmpint (setsockopt (peer->theirs, SOL_SOCKET, SO_SNDBUF, &size, sizeof size), ==, 0);
+}
+
+typedef struct
+{
+  int fd;
+  GByteArray *bytes;
+} Writer;
+
+static gpointer
+write_all (gpointer data)
+{
+  Writer *writer = data;
+
+  unit_write (writer->fd, writer->bytes->data, writer->bytes->len);
+  return NULL;
+}
+
+static guint32
+source_of (guint number)
+{
+  return number % 5 == 0 ? 22 : 21;
+}
+
 /* Nobody reads at first: what the kernel does not take must be kept, whatever it is a part of. */
 static void
 test_pass_on_slowly (Fixture *fixture, gconstpointer data)
 {
   const guint n = 2000;
   g_autoptr (GByteArray) bytes = g_byte_array_new ();
+  Writer writer = { fixture->a.fd, bytes };
+  GThread *thread;
 
   for (guint i = 0; i < n; i++)
-    append_frame (bytes, i % 3 == 0 ? PARENT_ID : 31, i % 5 == 0 ? 22 : 21, i, size_of (i));
-  /* Nothing pauses it, so all of it goes in. */
-  unit_write (fixture->a.fd, bytes->data, bytes->len);
-  for (guint i = 0; i < n; i += 3)
-    assert_hears_number (&fixture->parent, i % 5 == 0 ? 22 : 21, i, size_of (i));
+    append_frame (bytes, i % 3 == 0 ? PARENT_ID : 31, source_of (i), i, size_of (i));
+  narrow (&fixture->b);
+  narrow (&fixture->parent);
+  thread = g_thread_new ("writer", write_all, &writer);
+  unit_wait (mitogen_stream_get_pending_bytes (fixture->b.stream) > 0 ||
+             mitogen_stream_get_pending_bytes (fixture->parent.stream) > 0);
   for (guint i = 0; i < n; i++)
-    if (i % 3 != 0)
-      assert_hears_number (&fixture->b, i % 5 == 0 ? 22 : 21, i, size_of (i));
+    assert_hears_number (i % 3 == 0 ? &fixture->parent : &fixture->b, source_of (i), i,
+                         size_of (i));
+  g_thread_join (thread);
   assert_nothing_else (fixture, &fixture->b);
+}
+
+/* Whoever floods a context that does not read is not read itself, and what waits stays bounded. */
+static void
+test_pass_on_paused (Fixture *fixture, gconstpointer data)
+{
+  const guint n = 200;
+  g_autoptr (GByteArray) bytes = g_byte_array_new ();
+  Writer writer = { fixture->a.fd, bytes };
+  GThread *thread;
+  gsize most = 0;
+
+  for (guint i = 0; i < n; i++)
+    append_frame (bytes, 31, 21, i, 65536);
+  narrow (&fixture->b);
+  thread = g_thread_new ("writer", write_all, &writer);
+  unit_wait (mitogen_stream_get_pending_bytes (fixture->b.stream) > 0);
+  /* Others are served meanwhile. */
+  say (&fixture->parent, 22, 500, 0, "beside");
+  assert_hears (&fixture->a, 22, PARENT_ID, 500, "beside");
+  for (guint i = 0; i < n; i++)
+    {
+      most = MAX (most, mitogen_stream_get_pending_bytes (fixture->b.stream));
+      assert_hears_number (&fixture->b, 21, i, 65536);
+    }
+  g_thread_join (thread);
+  g_assert_cmpuint (most, <, 8 * 1024 * 1024);
 }
 
 /* Frames for others, for us, and for nobody, in one write: each is dealt with in its turn. */
@@ -312,6 +374,8 @@ test_pass_on_mixed (Fixture *fixture, gconstpointer data)
 {
   guint32 handle = serve (fixture, 0, TRUE, MITOGEN_ID_NONE, MITOGEN_ACCEPT_ANY);
   g_autoptr (GByteArray) bytes = g_byte_array_new ();
+  Writer writer = { fixture->a.fd, bytes };
+  GThread *thread;
 
   for (guint i = 0; i < 100; i++)
     {
@@ -322,7 +386,7 @@ test_pass_on_mixed (Fixture *fixture, gconstpointer data)
       append_frame (bytes, 4242, 21, 3000 + i, 10); /* no route */
       append_frame (bytes, 31, 21, 4000 + i, 40000);
     }
-  unit_write (fixture->a.fd, bytes->data, bytes->len);
+  thread = g_thread_new ("writer", write_all, &writer);
   for (guint i = 0; i < 100; i++)
     {
       g_autofree char *text = g_strnfill (3, (char) ('a' + handle % 26));
@@ -332,6 +396,7 @@ test_pass_on_mixed (Fixture *fixture, gconstpointer data)
       assert_hears_number (&fixture->b, 21, 4000 + i, 40000);
       assert_received (fixture, text, FALSE);
     }
+  g_thread_join (thread);
   assert_nothing_else (fixture, &fixture->b);
 }
 
@@ -354,14 +419,16 @@ static void
 test_pass_on_beside_sender (Fixture *fixture, gconstpointer data)
 {
   g_autoptr (GByteArray) bytes = g_byte_array_new ();
+  Writer writer = { fixture->a.fd, bytes };
   guint own = 0;
   guint passed = 0;
   GThread *sender;
+  GThread *thread;
 
   for (guint i = 0; i < 2000; i++)
     append_frame (bytes, 31, 21, i, size_of (i));
   sender = g_thread_new ("sender", send_numbers, fixture);
-  unit_write (fixture->a.fd, bytes->data, bytes->len);
+  thread = g_thread_new ("writer", write_all, &writer);
   while (own < 2000 || passed < 2000)
     {
       g_autoptr (MitogenMessage) message = unit_read_frame (fixture->b.fd);
@@ -371,6 +438,7 @@ test_pass_on_beside_sender (Fixture *fixture, gconstpointer data)
       (*next)++;
     }
   g_thread_join (sender);
+  g_thread_join (thread);
 }
 
 /* One of two ends, with much on its way to it: the other gets its own all the same. */
@@ -378,12 +446,17 @@ static void
 test_pass_on_to_the_gone (Fixture *fixture, gconstpointer data)
 {
   g_autoptr (GByteArray) bytes = g_byte_array_new ();
+  Writer writer = { fixture->a.fd, bytes };
+  GThread *thread;
 
   for (guint i = 0; i < 2000; i++)
     append_frame (bytes, i % 2 == 0 ? 31 : PARENT_ID, 21, i, 1000);
-  unit_write (fixture->a.fd, bytes->data, bytes->len / 2);
+  narrow (&fixture->b);
+  narrow (&fixture->parent);
+  thread = g_thread_new ("writer", write_all, &writer);
+  unit_wait (mitogen_stream_get_pending_bytes (fixture->b.stream) > 0 ||
+             mitogen_stream_get_pending_bytes (fixture->parent.stream) > 0);
   mitogen_fd_close (&fixture->b.fd);
-  unit_write (fixture->a.fd, bytes->data + bytes->len / 2, bytes->len - bytes->len / 2);
   for (guint i = 1; i < 2000;)
     {
       g_autoptr (MitogenMessage) message = unit_read_frame (fixture->parent.fd);
@@ -396,6 +469,7 @@ test_pass_on_to_the_gone (Fixture *fixture, gconstpointer data)
       g_assert_cmpuint (mitogen_message_get_size (message), ==, 1000);
       i += 2;
     }
+  g_thread_join (thread);
   unit_wait (g_atomic_int_get (&fixture->b.closed));
 }
 
@@ -569,6 +643,7 @@ main (int argc, char **argv)
   add_middle ("/core/not-bounced", test_not_bounced);
   add_middle ("/core/unidirectional", test_unidirectional);
   add_middle ("/core/pass-on/slowly", test_pass_on_slowly);
+  add_middle ("/core/pass-on/paused", test_pass_on_paused);
   add_root ("/core/pass-on/mixed", test_pass_on_mixed);
   add_root ("/core/pass-on/beside-sender", test_pass_on_beside_sender);
   add_middle ("/core/pass-on/to-the-gone", test_pass_on_to_the_gone);
