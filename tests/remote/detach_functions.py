@@ -13,6 +13,7 @@ import mitogen
 import mitogen.core
 
 made = []
+waiting = []
 
 
 def tell(path, facts):
@@ -52,6 +53,8 @@ def leave(path, wait_for=None, econtext=None):
     }
     for context in made:
         context.shutdown(wait=True)
+    for thread in waiting:
+        thread.join()
     tell(path, facts)
     econtext.broker.shutdown()
 
@@ -78,7 +81,8 @@ def wait_for_master(path, econtext):
     """A thread that waits for an answer from above while the context leaves."""
     def work():
         tell(path, said_by(lambda: econtext.router.context_by_id(0).send_await(mitogen.core.Message(handle=7777))))
-    threading.Thread(target=work).start()
+    waiting.append(threading.Thread(target=work))
+    waiting[0].start()
 
 
 @mitogen.core.takes_econtext
