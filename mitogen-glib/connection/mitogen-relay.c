@@ -300,7 +300,7 @@ explain_loss (MitogenRelay *self, const char *what)
 static void
 finish (MitogenRelay *self, gint code, const char *what)
 {
-  g_autoptr (MitogenRelay) kept = mitogen_relay_ref (self);
+  G_GNUC_UNUSED g_autoptr (MitogenRelay) kept = mitogen_relay_ref (self);
   g_autoptr (GError) reason = NULL;
 
   forget_handle (self);

@@ -143,7 +143,7 @@ mitogen_core_add_peer (MitogenCore *core, guint32 id, gpointer peer, const Mitog
 static void
 released (MitogenPeers *self)
 {
-  g_autoptr (MitogenCore) core = mitogen_core_ref (self->core);
+  G_GNUC_UNUSED g_autoptr (MitogenCore) core = mitogen_core_ref (self->core);
 
   finish_if_alone (self);
   mitogen_io_release (get_io (self));

@@ -78,7 +78,7 @@ leave (MitogenContext *context, const Outside *outside)
 static void
 make_below (MitogenContext *context)
 {
-  g_autoptr (GVariant) made =
+  G_GNUC_UNUSED g_autoptr (GVariant) made =
       test_call (context, "it_requests:make",
                  g_variant_new ("(s@a{sv})", "local",
                                 g_variant_new_array (G_VARIANT_TYPE ("{sv}"), NULL, 0)));

@@ -76,7 +76,7 @@ test_from_code (Fixture *fixture, gconstpointer data)
   test_wait (added->len == 2);
   g_assert_true (mitogen_context_get_via (added->pdata[1]) == context);
   {
-    g_autoptr (GVariant) none = test_call (context, "it_requests:shut_made", NULL);
+    G_GNUC_UNUSED g_autoptr (GVariant) none = test_call (context, "it_requests:shut_made", NULL);
 
     test_wait (mitogen_context_get_state (added->pdata[1]) == MITOGEN_CONTEXT_STATE_DISCONNECTED);
   }
@@ -155,7 +155,7 @@ test_policy_refuse (Fixture *fixture, gconstpointer data)
   assert_refused (fixture->context, "local", no_options (), "makes no contexts for others");
   mitogen_router_set_connect_policy (fixture->router, MITOGEN_CONNECT_POLICY_ALLOW);
   {
-    g_autoptr (GVariant) made =
+    G_GNUC_UNUSED g_autoptr (GVariant) made =
         call_make (fixture->context, "it_requests:make", "local", no_options ());
   }
 }
