@@ -26,8 +26,7 @@ static int process;
 static int down_closed;
 static int up_closed;
 
-static void
-fail (const char *what)
+static void __attribute__ ((noreturn)) fail (const char *what)
 {
   perror (what);
   exit (EXIT_FAILURE);

@@ -62,14 +62,14 @@ on_print (MitogenCall *call, gpointer data)
   answer (call, g_variant_new ("mv", NULL));
 }
 
-static void
+static G_NORETURN void
 on_nap (MitogenCall *call, gpointer data)
 {
   while (TRUE)
     g_usleep (G_USEC_PER_SEC);
 }
 
-static void
+static G_NORETURN void
 on_leave (MitogenCall *call, gpointer data)
 {
   _exit (3);
@@ -504,7 +504,7 @@ on_process_exit (void)
     _exit (9);
 }
 
-static void
+static G_NORETURN void
 be_parent (const char *how)
 {
   g_autoptr (MitogenRouter) router = mitogen_router_new (NULL);

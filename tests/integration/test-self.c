@@ -66,14 +66,14 @@ on_print (MitogenCall *call, gpointer data)
   answer (call, g_variant_new ("mv", NULL));
 }
 
-static void
+static G_NORETURN void
 on_nap (MitogenCall *call, gpointer data)
 {
   while (TRUE)
     g_usleep (G_USEC_PER_SEC);
 }
 
-static void
+static G_NORETURN void
 on_end (MitogenCall *call, gpointer data)
 {
   const char *how;
@@ -296,7 +296,7 @@ test_ends (Fixture *fixture, gconstpointer data)
 
 /* ---- a parent that goes without a word ---- */
 
-static void
+static G_NORETURN void
 be_parent (const char *how)
 {
   g_autoptr (MitogenRouter) router = mitogen_router_new (NULL);
@@ -424,7 +424,7 @@ test_by_accident (void)
     }
 }
 
-static void
+static G_NORETURN void
 be_nobody (void)
 {
   g_print (g_getenv ("MITOGEN_CHILD") == NULL ? "nobody\n" : "marked\n");
@@ -447,7 +447,7 @@ test_uninitialized (void)
   test_assert_contains (text, "it has to call mitogen_init_child() at its beginning");
 }
 
-static void
+static G_NORETURN void
 be_uninitialized (void)
 {
   g_autoptr (MitogenRouter) router = mitogen_router_new (NULL);

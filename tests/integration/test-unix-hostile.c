@@ -388,8 +388,8 @@ test_garbage (Fixture *fixture, gconstpointer data)
   Scene *scene = scene_new (fixture);
   const char *garbage[] = { "GET / HTTP/1.0\r\nHost: localhost\r\n\r\n",
                             "MJ is newer, but MX nobody knows of",
-                            "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
-                            "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff" };
+                            ("\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"
+                             "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff") };
 
   for (guint i = 0; i < G_N_ELEMENTS (garbage); i++)
     {

@@ -266,7 +266,6 @@ test_children_of_guest (Fixture *fixture, gconstpointer data)
   g_autoptr (MitogenContext) child = test_local (joined);
   g_autoptr (MitogenContext) grandchild = NULL;
   g_autoptr (GError) error = NULL;
-  g_autofree char *name = NULL;
 
   grandchild = mitogen_router_local (joined, child, NULL, &error);
   g_assert_no_error (error);

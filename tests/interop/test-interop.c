@@ -76,8 +76,7 @@ original_hear (Original *original)
   return line;
 }
 
-static void
-original_say (Original *original, const char *format, ...)
+static G_GNUC_PRINTF (2, 3) void original_say (Original *original, const char *format, ...)
 {
   g_autofree char *text = NULL;
   g_autoptr (GError) error = NULL;
@@ -462,7 +461,6 @@ test_our_children (Fixture *fixture, gconstpointer data)
 {
   g_autoptr (MitogenContext) child = NULL;
   g_autoptr (MitogenContext) grandchild = NULL;
-  g_autoptr (MitogenConnection) connection = NULL;
   g_autoptr (GError) error = NULL;
   guint32 ids[2];
   Guest *guest;

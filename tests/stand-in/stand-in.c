@@ -62,8 +62,7 @@ static uint32_t counted; /* so many have come */
 
 /* ---- bytes ---- */
 
-static void
-fail (const char *what)
+static void __attribute__ ((noreturn)) fail (const char *what)
 {
   fprintf (stderr, "stand-in: %s\n", what);
   exit (EXIT_FAILURE);
