@@ -392,9 +392,12 @@ def calls_during_a_dialogue(py):
             t.send(handle, relay_master.dumps(u"enough"), dst=via)
             assert [text(x) for x in t.reply(waiting)[1:]] == [u"enough"]
             # it is busy, and never lets go of the interpreter for long
-            busy = t.start_in(via, f("spin"), 0.5)
+            enough = BASE + "/enough-%d" % via
+            busy = t.start_in(via, f("spin"), enough)
             connect(t, via, py, by_ssh("mg-other"), "mg-other", (1, ssh_asks("mg-other"), "pw-other"))
+            real_system.write(enough, "")
             assert text(t.reply(busy)) == "awake"
+            os.unlink(enough)
         nothing_left(t)
 
 
