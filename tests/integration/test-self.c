@@ -450,13 +450,15 @@ test_uninitialized (void)
 static G_NORETURN void
 be_uninitialized (void)
 {
-  g_autoptr (MitogenRouter) router = mitogen_router_new (NULL);
-  g_autoptr (MitogenConnection) connection = mitogen_self_connection_new ();
-  g_autoptr (GError) error = NULL;
+  {
+    g_autoptr (MitogenRouter) router = mitogen_router_new (NULL);
+    g_autoptr (MitogenConnection) connection = mitogen_self_connection_new ();
+    g_autoptr (GError) error = NULL;
 
-  g_assert_null (mitogen_router_connect (router, connection, NULL, NULL, &error));
-  g_print ("%s\n", error->message);
-  test_router_end (g_steal_pointer (&router));
+    g_assert_null (mitogen_router_connect (router, connection, NULL, NULL, &error));
+    g_print ("%s\n", error->message);
+    test_router_end (g_steal_pointer (&router));
+  }
   exit (0);
 }
 
