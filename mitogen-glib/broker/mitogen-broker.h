@@ -16,7 +16,7 @@ G_DECLARE_FINAL_TYPE (MitogenBroker, mitogen_broker, MITOGEN, BROKER, GObject)
 
 /**
  * MitogenBrokerFunc:
- * @data: what was given with the function
+ * @data: (closure): what was given with the function
  *
  * Work for the broker thread. It must not wait for anything.
  *

@@ -319,7 +319,7 @@ mitogen_child_continue (int fd, const char *environment, MitogenChildFunc func, 
  *
  * ```python
  * def set_up(router):
- *     router.export_function('app:crunch', Mitogen.Policy.PARENTS, on_crunch)
+ *     router.export_function('app:crunch', crunch)
  *
  * Mitogen.init_child(set_up)
  * ```

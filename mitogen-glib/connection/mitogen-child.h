@@ -11,7 +11,7 @@ G_BEGIN_DECLS
 /**
  * MitogenChildFunc:
  * @router: the router of the new process
- * @data: what was given with the function
+ * @data: (closure): what was given with the function
  *
  * Sets up a context in another process of this program: it exports what can be called
  * there. See [func@Mitogen.init_child].

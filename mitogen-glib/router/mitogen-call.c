@@ -18,9 +18,10 @@
  *
  * A call that another context makes to a function of this program.
  *
- * It is answered once, with [method@Mitogen.Call.return_value] or
- * [method@Mitogen.Call.return_error], at once or later and from any thread. A call that
- * is dropped without an answer is answered with an error.
+ * It is answered once, with [method@Mitogen.Call.return_value],
+ * [method@Mitogen.Call.return_error] or [method@Mitogen.Call.return_exception], at once
+ * or later and from any thread. A call that is dropped without an answer is answered with
+ * an error.
  *
  * Methods may be called from any thread.
  *
@@ -141,6 +142,24 @@ mitogen_call_get_kwargs (MitogenCall *self)
 }
 
 /**
+ * mitogen_call_dup_router:
+ * @self: a call
+ *
+ * Gets the router that the call came to, for what the function does with contexts among
+ * its arguments.
+ *
+ * Returns: (transfer full) (nullable): the router, or %NULL if the program has dropped it
+ *
+ * Since: 1.0
+ */
+MitogenRouter *
+mitogen_call_dup_router (MitogenCall *self)
+{
+  g_return_val_if_fail (MITOGEN_IS_CALL (self), NULL);
+  return mitogen_core_dup_router (self->core);
+}
+
+/**
  * mitogen_call_get_source_id:
  * @self: a call
  *
@@ -213,34 +232,52 @@ mitogen_call_return_value (MitogenCall *self, GVariant *value, GError **error)
   return TRUE;
 }
 
-/* "type: text", as Python prints an exception. */
+/* "type: message", a line as Python prints it, and the traceback if there is room for it. */
+static char *
+describe_exception (const char *type, const char *message, const char *traceback)
+{
+  g_autofree char *text = g_strdup_printf ("%s: %s", type, message);
+  g_autofree char *valid = g_utf8_make_valid (text, -1);
+  g_autofree char *valid_traceback = g_utf8_make_valid (traceback != NULL ? traceback : "", -1);
+
+  if (strlen (valid) > MAX_ERROR_TEXT)
+    {
+      *g_utf8_find_prev_char (valid, valid + MAX_ERROR_TEXT) = '\0';
+      return g_strconcat (valid, "…\n", NULL);
+    }
+  if (strlen (valid) + strlen (valid_traceback) > MAX_ERROR_TEXT)
+    *valid_traceback = '\0';
+  return g_strconcat (valid, "\n", valid_traceback, NULL);
+}
+
 static char *
 describe_error (const GError *error)
 {
   const char *type = mitogen_error_get_remote_type (error);
-  g_autofree char *text = g_utf8_make_valid (error->message, -1);
-  g_autofree char *full = NULL;
+  g_autofree char *text = NULL;
 
   if (type != NULL)
-    return g_strdup_printf ("%s: %s\n", type, mitogen_error_get_remote_message (error));
-  full = g_strdup_printf ("GLib.Error: %s (%s, %d)", text, g_quark_to_string (error->domain),
+    return describe_exception (type, mitogen_error_get_remote_message (error), NULL);
+  text = g_strdup_printf ("%s (%s, %d)", error->message, g_quark_to_string (error->domain),
                           error->code);
-  if (strlen (full) > MAX_ERROR_TEXT)
-    {
-      *g_utf8_find_prev_char (full, full + MAX_ERROR_TEXT) = '\0';
-      return g_strconcat (full, "…\n", NULL);
-    }
-  return g_strconcat (full, "\n", NULL);
+  return describe_exception ("GLib.Error", text, NULL);
+}
+
+static void
+answer_error (MitogenCore *core, MitogenMessage *message, const char *text)
+{
+  g_autoptr (MitogenPickleWriter) writer = mitogen_pickle_writer_new ();
+
+  mitogen_pickle_writer_add_call_error (writer, text);
+  answer (core, message, writer);
 }
 
 void
 mitogen_call_refuse (MitogenCore *core, MitogenMessage *message, const GError *error)
 {
-  g_autoptr (MitogenPickleWriter) writer = mitogen_pickle_writer_new ();
   g_autofree char *text = describe_error (error);
 
-  mitogen_pickle_writer_add_call_error (writer, text);
-  answer (core, message, writer);
+  answer_error (core, message, text);
 }
 
 /**
@@ -261,4 +298,39 @@ mitogen_call_return_error (MitogenCall *self, const GError *error)
 
   if (claim (self))
     mitogen_call_refuse (self->core, self->message, error);
+}
+
+/**
+ * mitogen_call_return_exception:
+ * @self: a call
+ * @type: the name of the exception's class, such as `app.NoSuchThing`, without spaces
+ *   and colons
+ * @message: its text
+ * @traceback: (nullable): where it was raised, in lines as Python prints them
+ *
+ * Answers the call with an exception that has a class of its own, as language bindings
+ * do: it is what [func@Mitogen.Error.get_remote_type] and its siblings tell where the
+ * function was called. A second answer is ignored.
+ *
+ * A text that is too long for the caller is cut short, and a traceback left out. A
+ * traceback tells the caller about the program: it is for callers that may know.
+ *
+ * Since: 1.0
+ */
+void
+mitogen_call_return_exception (MitogenCall *self,
+                               const char *type,
+                               const char *message,
+                               const char *traceback)
+{
+  g_autofree char *text = NULL;
+
+  g_return_if_fail (MITOGEN_IS_CALL (self));
+  g_return_if_fail (type != NULL && *type != '\0' && strpbrk (type, " \t\r\n:") == NULL);
+  g_return_if_fail (message != NULL);
+
+  if (!claim (self))
+    return;
+  text = describe_exception (type, message, traceback);
+  answer_error (self->core, self->message, text);
 }

@@ -17,7 +17,7 @@ G_DECLARE_FINAL_TYPE (MitogenCall, mitogen_call, MITOGEN, CALL, GObject)
 /**
  * MitogenExportedFunc:
  * @call: the call, to be answered now or later
- * @data: what was given with the function
+ * @data: (closure): what was given with the function
  *
  * A function of this program that other contexts may call: see
  * [method@Mitogen.Router.export_function].
@@ -33,11 +33,18 @@ GVariant *mitogen_call_get_args (MitogenCall *self);
 MITOGEN_AVAILABLE_IN_ALL
 GVariant *mitogen_call_get_kwargs (MitogenCall *self);
 MITOGEN_AVAILABLE_IN_ALL
+MitogenRouter *mitogen_call_dup_router (MitogenCall *self);
+MITOGEN_AVAILABLE_IN_ALL
 guint32 mitogen_call_get_source_id (MitogenCall *self);
 MITOGEN_AVAILABLE_IN_ALL
 gboolean mitogen_call_return_value (MitogenCall *self, GVariant *value, GError **error);
 MITOGEN_AVAILABLE_IN_ALL
 void mitogen_call_return_error (MitogenCall *self, const GError *error);
+MITOGEN_AVAILABLE_IN_ALL
+void mitogen_call_return_exception (MitogenCall *self,
+                                    const char *type,
+                                    const char *message,
+                                    const char *traceback);
 
 MITOGEN_AVAILABLE_IN_ALL
 gboolean mitogen_router_export_function (MitogenRouter *self,

@@ -19,7 +19,7 @@ G_DECLARE_FINAL_TYPE (MitogenRouter, mitogen_router, MITOGEN, ROUTER, GObject)
  * MitogenMessageFunc:
  * @router: the router
  * @message: what came
- * @data: what was given with the function
+ * @data: (closure): what was given with the function
  *
  * Serves a handle: see [method@Mitogen.Router.add_handler].
  *
@@ -50,7 +50,7 @@ typedef enum
  * MitogenPolicyFunc:
  * @router: the router
  * @message: what somebody sent
- * @data: what was given with the function
+ * @data: (closure): what was given with the function
  *
  * Decides whether a message may reach whom it is for: by its source
  * ([method@Mitogen.Message.get_src_id]), by the authority that it carries

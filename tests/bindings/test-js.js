@@ -58,6 +58,11 @@ async function until(condition) {
     assert(condition(), 'waiting');
 }
 
+function getResidentBytes() {
+    const [, data] = GLib.file_get_contents('/proc/self/statm');
+    return parseInt(new TextDecoder().decode(data).split(' ')[1]) * 4096;
+}
+
 function isRunning(pid) {
     try {
         const [, data] = GLib.file_get_contents(`/proc/${pid}/stat`);
@@ -264,6 +269,137 @@ test('a latch', () => {
     assertEqual(latch.get(), {a: [1]});
 });
 
+// ---- Functions of this program ----
+
+/* Has a child call a function. */
+const callBack = (child, name, args = [], kwargs = {}) =>
+    child.call('it_exports:call', [name, args, kwargs]);
+const failBack = (child, name) => child.call('it_exports:call_fails', [name]);
+
+test('a function that children call', async ({router, child}) => {
+    const seen = [];
+    router.exportFunction('app:echo', (...args) => {
+        seen.push(args);
+        return args[0];
+    }, {policy: Mitogen.Policy.ANY});
+    for (const value of [null, true, 1, -1.5, 2n ** 63n, 'é', '', [], [1, ['a']], {}, {a: [1]},
+        new Uint8Array([0, 255])]) {
+        assertEqual(await callBack(child, 'app:echo', [value]), value);
+        assertEqual(seen.pop(), [value]);
+    }
+    assert(await callBack(child, 'app:echo', [child]) === child);
+    assert(seen.pop()[0] === child);
+    assertEqual(await callBack(child, 'app:echo', [1, 2], {a: 3, b: [4]}), 1);
+    assertEqual(seen.pop(), [1, 2, {a: 3, b: [4]}]);
+    assertEqual(await callBack(child, 'app:echo', [], {a: 3}), {a: 3});
+    assertEqual(await callBack(child, 'app:echo'), null);
+    assert(router.unexport_function('app:echo'));
+});
+
+test('a function that throws', async ({router, child}) => {
+    class NoSuchThing extends Error {}
+    for (const [error, start] of [
+        [new TypeError('bad: é'), 'TypeError: bad: é\n'],
+        [new NoSuchThing('two\nlines'), 'NoSuchThing: two\nlines\n'],
+        [new GLib.Error(Gio.IOErrorEnum, Gio.IOErrorEnum.EXISTS, 'text'),
+            'GLib.Error: text (g-io-error-quark, 2)\n'],
+        ['text', 'String: text\n'], [null, 'Error: null\n'], [undefined, 'Error: undefined\n'],
+        [new Error('\0x'), 'Error: \\0x\n'], [new Error('x'.repeat(20000)), 'Error: xxx'],
+        [await rejection(child.call('builtins:int', ['x'])), 'builtins.ValueError: invalid literal'],
+    ]) {
+        const throwIt = () => {
+            throw error;
+        };
+        for (const func of [throwIt, () => Promise.reject(error)]) {
+            router.exportFunction('app:fail', func, {policy: Mitogen.Policy.ANY});
+            const text = await failBack(child, 'app:fail');
+            assert(text.startsWith(start) && !text.includes('.js'), text);
+            assert(router.unexport_function('app:fail'));
+        }
+    }
+    router.exportFunction('app:date', () => new Date(), {policy: Mitogen.Policy.ANY});
+    assert((await failBack(child, 'app:date')).startsWith('TypeError: A value of type Date cannot'));
+    router.unexport_function('app:date');
+});
+
+test('a function that may not be called', async ({router, child}) => {
+    let called = 0;
+    router.exportFunction('app:parents', () => called++);
+    assert((await failBack(child, 'app:parents')).includes('may not call “app:parents”'));
+    assert((await failBack(child, 'app:unknown')).includes('No function “app:unknown”'));
+    assertEqual(called, 0);
+    assert(await rejection((async () => router.exportFunction('app:x', 5))()) instanceof TypeError);
+    const error = await rejection((async () => router.exportFunction('app:parents', () => 0))());
+    assert(error.matches(Gio.IOErrorEnum, Gio.IOErrorEnum.EXISTS));
+    assert(router.unexport_function('app:parents'));
+    assert(!router.unexport_function('app:parents'));
+});
+
+test('a function that answers later', async ({router, child}) => {
+    let settle = null;
+    router.exportFunction('app:later', () => new Promise(resolve => (settle = resolve)),
+        {policy: Mitogen.Policy.ANY});
+    const called = callBack(child, 'app:later');
+    await until(() => settle !== null);
+    router.unexport_function('app:later');
+    assert((await failBack(await router.local(), 'app:later')).includes('No function'));
+    settle([1]);
+    assertEqual(await called, [1]);
+});
+
+test('a function whose caller goes away', async ({router}) => {
+    const child = await router.local();
+    let settle = null;
+    router.exportFunction('app:never', () => new Promise(resolve => (settle = resolve)),
+        {policy: Mitogen.Policy.ANY});
+    const called = rejection(callBack(child, 'app:never'));
+    await until(() => settle !== null);
+    await child.kill();
+    assert((await called).matches(Mitogen.Error, Mitogen.Error.CHANNEL));
+    settle('too late');
+    router.unexport_function('app:never');
+});
+
+test('a function that gets the call', async ({router, child}) => {
+    router.export_function('app:call', Mitogen.Policy.ANY, call => {
+        call.return_value([call.get_function(), call.get_source_id(), call.args, call.kwargs]);
+        call.return_value('ignored');
+    });
+    assertEqual(await callBack(child, 'app:call', [1, 'a'], {b: [2]}),
+        ['app:call', child.id, [1, 'a'], {b: [2]}]);
+    router.unexport_function('app:call');
+});
+
+test('a function while the program is blocked', async ({router, child}) => {
+    let called = 0;
+    router.exportFunction('app:blocked', () => ++called, {policy: Mitogen.Policy.ANY});
+    const error = await rejection((async () => child.call_sync('it_exports:call',
+        ['app:blocked', [], {}], null, {timeout: 200}))());
+    assert(error.matches(Mitogen.Error, Mitogen.Error.TIMED_OUT));
+    assertEqual(called, 0);
+    assertEqual(await callBack(child, 'app:blocked'), 2);
+    router.unexport_function('app:blocked');
+});
+
+test('garbage collection of functions', async ({router, child}) => {
+    // What a WeakRef refers to, this version of GJS does not collect: so it must show in memory.
+    const round = async () => {
+        const held = new Uint8Array(4 << 20).fill(1);
+        router.exportFunction('app:held', async data => [held.length, data.length],
+            {policy: Mitogen.Policy.ANY});
+        assertEqual(await callBack(child, 'app:held', [held]), [held.length, held.length]);
+        router.unexport_function('app:held');
+        // Its notice goes through the main loop.
+        await sleep(1);
+        System.gc();
+    };
+    await round();
+    const before = getResidentBytes();
+    for (let n = 0; n < 20; n++)
+        await round();
+    assert(getResidentBytes() - before < 40 << 20, 'memory');
+});
+
 // ---- Signals ----
 
 test('output and log', async ({router, child}) => {
@@ -408,15 +544,14 @@ test('the same program again', async () => {
     const script = `
         const {Mitogen, GLib} = imports.gi;
         Mitogen.init_child(router => {
-            router.export_function('app:add', Mitogen.Policy.PARENTS, call => {
-                const [a, b] = call.get_args().deepUnpack();
-                call.return_value(new GLib.Variant('x', a + b));
-            });
+            router.exportFunction('app:add', (a, b) => a + b);
+            router.exportFunction('app:later', async value => [await value]);
         });
         const router = new Mitogen.Router();
         const loop = new GLib.MainLoop(null, false);
         router.connect_async(new Mitogen.SelfConnection()).then(async child => {
-            print(await child.call('app:add', [20, 22]), child.get_info().pid);
+            print(await child.call('app:add', [20, 22]), await child.call('app:later', [5]),
+                child.get_info().pid);
             loop.quit();
         });
         loop.run();`;
@@ -424,8 +559,8 @@ test('the same program again', async () => {
         Gio.SubprocessFlags.STDOUT_PIPE);
     const [, text] = process.communicate_utf8(null, null);
     assert(process.get_successful());
-    const [sum, pid] = text.trim().split(' ');
-    assertEqual(sum, '42');
+    const [sum, later, pid] = text.trim().split(' ');
+    assertEqual([sum, later], ['42', '5']);
     await until(() => !isRunning(parseInt(pid)));
 });
 

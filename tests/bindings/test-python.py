@@ -22,6 +22,7 @@ import textwrap
 import threading
 import time
 import unittest
+import weakref
 
 try:
     import gi
@@ -81,6 +82,24 @@ def waits_until(condition, seconds=10):
             return False
         time.sleep(0.01)
     return True
+
+
+def becomes_garbage(ref):
+    """Whether a weak reference is lost, in the main context or elsewhere."""
+    def is_gone():
+        gc.collect()
+        return ref() is None
+    source = GLib.timeout_add(10, lambda: GLib.SOURCE_CONTINUE)
+    try:
+        return iterate_until(is_gone)
+    finally:
+        GLib.source_remove(source)
+
+
+def get_resident_bytes():
+    gc.collect()
+    with open('/proc/self/statm') as statm:
+        return int(statm.read().split()[1]) * 4096
 
 
 class RandomValues:
@@ -776,9 +795,7 @@ class LifeTests(unittest.TestCase):
             def call_often(count):
                 for number in range(count):
                     child.call('copy:copy', {'a': [number, 'x', b'y']})
-                gc.collect()
-                with open('/proc/self/statm') as statm:
-                    return int(statm.read().split()[1]) * 4096
+                return get_resident_bytes()
             before = call_often(1000)
             self.assertLess(call_often(5000) - before, 100 * 5000 // 2)
 
@@ -823,6 +840,313 @@ class LifeTests(unittest.TestCase):
             router.local().start_call(time.sleep, 10)
             del router
             gc.collect()
+
+
+class ExportTests(unittest.TestCase):
+    """Functions of this program that children call."""
+
+    NAMES = ('call', 'called', 'drop', 'echo', 'fail', 'future', 'later', 'len', 'nested', 'never',
+             'parents', 'set', 'work')
+
+    @classmethod
+    def setUpClass(cls):
+        cls.router = Mitogen.Router()
+        cls.child = cls.router.local()
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.router.shutdown()
+        assert cls.router.join(10000)
+
+    def tearDown(self):
+        for name in self.NAMES:
+            self.router.unexport_function('app:' + name)
+
+    def start(self, name, *args, **kwargs):
+        return self.child.start_call('it_exports:call', name, args, kwargs)
+
+    def call(self, name, *args, **kwargs):
+        """Has the child call a function, while the main context is iterated."""
+        receiver = self.start(name, *args, **kwargs)
+        self.assertTrue(iterate_until(lambda: not receiver.is_empty()))
+        return receiver.get_data()
+
+    def call_fails(self, name):
+        receiver = self.child.start_call('it_exports:call_fails', name)
+        self.assertTrue(iterate_until(lambda: not receiver.is_empty()))
+        return receiver.get_data()
+
+    def test_values(self):
+        seen = []
+
+        @self.router.export('app:echo', Mitogen.Policy.ANY)
+        def echo(*args, **kwargs):
+            seen.append((args, kwargs))
+            return args[0] if args else kwargs
+        for value in [None, True, 1, -1 << 63, (1 << 64) - 1, .5, 'é', '', b'\0', [], [1, 'a', None],
+                      (1, (2, 'b')), {}, {'a': [1]}, {1: 2}, self.child]:
+            self.assertTrue(is_same(self.call('app:echo', value), value), value)
+            self.assertTrue(is_same(seen.pop(), ((value,), {})), value)
+        maker = RandomValues(5)
+        for _ in range(50):
+            value = maker.make()
+            self.assertTrue(is_same(self.call('app:echo', value), value), value)
+        seen.clear()
+        self.assertEqual(self.call('app:echo', a=1, b=[2]), {'a': 1, 'b': [2]})
+        self.assertEqual(self.call('app:echo'), {})
+        self.assertEqual(seen, [((), {'a': 1, 'b': [2]}), ((), {})])
+
+    def test_exceptions(self):
+        class Oops(Exception):
+            pass
+
+        def fail(error):
+            raise error
+        for error, start in [
+                (ValueError('bad: é'), 'builtins.ValueError: bad: é\n'),
+                (Oops('two\nlines'), '__main__.ExportTests.test_exceptions.Oops: two\nlines\n'),
+                (KeyError(), 'builtins.KeyError: \n'),
+                (ValueError('\ud800\0'), 'builtins.ValueError: \\ud800\\0\n'),
+                (ValueError('x' * 20000), 'builtins.ValueError: xxxx'),
+                (Mitogen.CallError('app.Some', 'text', None), 'app.Some: text\n'),
+                (GLib.Error('text', 'some-domain', 3), 'GLib.Error: text (some-domain, 3)\n')]:
+            self.router.export_function('app:fail', functools.partial(fail, error),
+                                        Mitogen.Policy.ANY)
+            text = self.call_fails('app:fail')
+            self.assertTrue(text.startswith(start), text)
+            self.assertNotIn(__file__, text)
+            self.assertTrue(self.router.unexport_function('app:fail'))
+
+    def test_exception_here(self):
+        """As the caller has it, if the child lets it through."""
+        self.router.export_function('app:len', len, Mitogen.Policy.ANY)
+        with self.assertRaises(Mitogen.CallError) as caught:
+            self.call('app:len', 5)
+        self.assertIn("builtins.TypeError: object of type 'int' has no len()",
+                      str(caught.exception))
+
+    def test_results_that_cannot_be_sent(self):
+        self.router.export_function('app:set', lambda: {1}, Mitogen.Policy.ANY)
+        self.assertIn('builtins.TypeError: a value of type set cannot be sent: send a list',
+                      self.call_fails('app:set'))
+
+    def test_refused(self):
+        called = []
+        self.router.export_function('app:parents', called.append)
+        self.assertIn('may not call “app:parents”', self.call_fails('app:parents'))
+        self.assertIn('No function “app:unknown” is exported', self.call_fails('app:unknown'))
+        self.assertEqual(called, [])
+        with self.assertRaises(TypeError):
+            self.router.export_function('app:x', 5)
+        with self.assertRaises(GLib.Error) as caught:
+            self.router.export_function('app:parents', len)
+        self.assertTrue(caught.exception.matches(Gio.io_error_quark(), Gio.IOErrorEnum.EXISTS))
+
+    def test_removed(self):
+        self.router.export_function('app:len', len, Mitogen.Policy.ANY)
+        self.assertEqual(self.call('app:len', 'ab'), 2)
+        self.assertTrue(self.router.unexport_function('app:len'))
+        self.assertFalse(self.router.unexport_function('app:len'))
+        self.assertIn('No function', self.call_fails('app:len'))
+
+    def test_later(self):
+        """Also if the function is gone by then."""
+        futures = []
+
+        @self.router.export('app:later', Mitogen.Policy.ANY)
+        def later():
+            futures.append(concurrent.futures.Future())
+            return futures[-1]
+        for settle, expected in [(lambda future: future.set_result([1]), [1]),
+                                 (lambda future: future.set_exception(KeyError('x')), 'KeyError'),
+                                 (lambda future: future.cancel(), 'CancelledError')]:
+            receiver = self.start('app:later')
+            self.assertTrue(iterate_until(lambda: futures))
+            self.assertTrue(receiver.is_empty())
+            if expected == 'CancelledError':
+                self.router.unexport_function('app:later')
+            thread = threading.Thread(target=settle, args=(futures.pop(),))
+            thread.start()
+            if isinstance(expected, list):
+                self.assertEqual(receiver.get_data(), expected)
+            else:
+                with self.assertRaisesRegex(Mitogen.CallError, expected):
+                    receiver.get_data()
+            thread.join()
+
+    def test_never(self):
+        """The caller goes away meanwhile."""
+        futures = []
+
+        @self.router.export('app:never', Mitogen.Policy.ANY)
+        def never():
+            futures.append(concurrent.futures.Future())
+            return futures[-1]
+        child = self.router.local()
+        receiver = child.start_call('it_exports:call', 'app:never', (), {})
+        self.assertTrue(iterate_until(lambda: futures))
+        child.kill(wait=True)
+        with self.assertRaises(GLib.Error) as caught:
+            receiver.get_data()
+        self.assertTrue(caught.exception.matches(Mitogen.error_quark(), Mitogen.Error.CHANNEL))
+        futures[0].set_result('too late')
+        self.router.export_function('app:len', len, Mitogen.Policy.ANY)
+        self.assertEqual(self.call('app:len', 'ab'), 2)
+
+    def test_never_and_dropped(self):
+        self.router.export_function('app:drop', lambda: concurrent.futures.Future(),
+                                    Mitogen.Policy.ANY)
+        self.assertIn('gone without an answer', self.call_fails('app:drop'))
+
+    def test_call_objects(self):
+        calls = []
+        self.router.export_call('app:call', calls.append, Mitogen.Policy.ANY)
+        receiver = self.start('app:call', 1, 'a', b=[2])
+        self.assertTrue(iterate_until(lambda: calls))
+        call = calls.pop()
+        self.assertEqual((call.function, call.args, call.kwargs), ('app:call', (1, 'a'), {'b': [2]}))
+        self.assertEqual(call.source_id, self.child.id)
+        self.assertIs(call.router, self.router)
+        with self.assertRaises(TypeError):
+            call.return_value({1})
+        call.return_value({'c': 3})
+        call.return_value('ignored')
+        call.return_error(ValueError('ignored'))
+        self.assertEqual(receiver.get_data(), {'c': 3})
+
+    def test_coroutine_without_loop(self):
+        async def work():
+            return 1
+        self.router.export_function('app:work', work, Mitogen.Policy.ANY)
+        self.assertIn('there is no asyncio loop', self.call_fails('app:work'))
+
+    def test_asyncio(self):
+        threads = set()
+
+        async def main():
+            event = asyncio.Event()
+            loop = asyncio.get_running_loop()
+            future = loop.create_future()
+
+            @self.router.export('app:wait', Mitogen.Policy.ANY)
+            async def wait(text):
+                threads.add(threading.current_thread())
+                await event.wait()
+                return text + '!'
+
+            @self.router.export('app:set', Mitogen.Policy.ANY)
+            def set_event():
+                threads.add(threading.current_thread())
+                event.set()
+
+            @self.router.export('app:fail', Mitogen.Policy.ANY)
+            async def fail():
+                raise KeyError('x')
+            self.router.export_function('app:future', lambda: future, Mitogen.Policy.ANY)
+            self.router.export_function('app:nested', self.child.call_awaitable,
+                                        Mitogen.Policy.ANY)
+            other = self.router.start_local()
+            waiting = asyncio.ensure_future(self.child.call_awaitable(
+                'it_exports:call', 'app:wait', ('a',), {}))
+            await other.call_awaitable('it_exports:call', 'app:set', (), {})
+            self.assertEqual(await waiting, 'a!')
+            self.assertIn("builtins.KeyError: 'x'", await self.child.call_awaitable(
+                'it_exports:call_fails', 'app:fail'))
+            future.set_result(5)
+            self.assertEqual(await self.child.call_awaitable(
+                'it_exports:call', 'app:future', (), {}), 5)
+            self.assertEqual(await other.call_awaitable(
+                'it_exports:call', 'app:nested', ('builtins:divmod', 7, 2), {}), (3, 1))
+            # The others' loop is still open when they are called: this one has gone.
+            self.router.unexport_function('app:wait')
+            return await self.child.call_awaitable('it_exports:call_fails', 'app:wait')
+        self.assertIn('No function', asyncio.run(main()))
+        self.assertEqual(threads, {threading.main_thread()})
+        self.assertIn('Event loop is closed', self.child.call('it_exports:call_fails', 'app:set'))
+
+    def test_asyncio_future_of_another_thread(self):
+        loop = asyncio.new_event_loop()
+        thread = threading.Thread(target=loop.run_forever)
+        thread.start()
+        try:
+            future = loop.create_future()
+            self.router.export_function('app:future', lambda: future, Mitogen.Policy.ANY)
+            receiver = self.start('app:future')
+            loop.call_soon_threadsafe(future.set_result, 'done')
+            self.assertTrue(iterate_until(lambda: not receiver.is_empty()))
+            self.assertEqual(receiver.get_data(), 'done')
+        finally:
+            loop.call_soon_threadsafe(loop.stop)
+            thread.join()
+            loop.close()
+
+    def test_while_blocked(self):
+        """A function waits until this thread iterates its main context again."""
+        called = []
+        self.router.export_function('app:called', called.append, Mitogen.Policy.ANY)
+        receiver = self.start('app:called', 1)
+        with self.assertRaises(GLib.Error) as caught:
+            receiver.get(100)
+        self.assertTrue(caught.exception.matches(Mitogen.error_quark(), Mitogen.Error.TIMED_OUT))
+        self.assertEqual(called, [])
+        self.assertTrue(iterate_until(lambda: not receiver.is_empty()))
+        self.assertEqual(called, [1])
+
+    def test_in_thread(self):
+        """Answered while this thread is blocked in calls."""
+        threads = set()
+
+        def export():
+            # From the thread itself, too.
+            self.router.export_function('app:len', len, Mitogen.Policy.ANY, in_thread=True)
+
+        @self.router.export('app:nested', Mitogen.Policy.ANY, in_thread=True)
+        def nested(n):
+            threads.add(threading.current_thread())
+            export()
+            return other.call(divmod, n, 2)
+        other = self.router.local()
+        self.assertEqual(self.child.call('it_exports:call', 'app:nested', (7,), {}), (3, 1))
+        self.assertEqual(self.child.call('it_exports:call', 'app:len', ('ab',), {}), 2)
+        self.assertNotIn(threading.current_thread(), threads)
+        with self.assertRaises(GLib.Error):
+            self.router.export_function('app:len', len, in_thread=True)
+
+    def test_garbage(self):
+        """Nothing is left of a function, its arguments and its results."""
+        class Thing:
+            def work(self, *args):
+                return list(args)
+        for options in ({}, {'in_thread': True}):
+            thing = Thing()
+            ref = weakref.ref(thing)
+            self.router.export_function('app:work', thing.work, Mitogen.Policy.ANY, **options)
+            self.assertEqual(self.call('app:work', 1), [1])
+            self.assertTrue(self.router.unexport_function('app:work'))
+            del thing
+            self.assertTrue(becomes_garbage(ref))
+
+    def test_router_is_not_held(self):
+        router = Mitogen.Router()
+        ref = router.weak_ref()
+        router.export_function('app:len', len)
+        router.shutdown()
+        self.assertTrue(router.join(10000))
+        del router
+        self.assertTrue(becomes_garbage(ref))
+
+    def test_memory(self):
+        self.router.export_function('app:len', len, Mitogen.Policy.ANY, in_thread=True)
+
+        def flood():
+            for _ in range(10):
+                self.child.call('it_exports:call', 'app:len', (bytes(1 << 20),), {})
+        flood()
+        before = get_resident_bytes()
+        for _ in range(5):
+            flood()
+        # What leaks would be 50 MiB.
+        self.assertLess(get_resident_bytes() - before, 20 << 20)
 
 
 class UnixTests(unittest.TestCase):
@@ -900,13 +1224,14 @@ class ProcessTests(unittest.TestCase):
         """The program starts itself again, interpreter and all."""
         process = self.start('''
             def set_up(router):
-                def on_add(call):
+                @router.export('app:add')
+                def add(a, b):
                     say('adding')
-                    a, b = call.get_args()
-                    call.return_value(GLib.Variant('x', a + b + len(sys.argv)))
-                router.export_function('app:add', Mitogen.Policy.PARENTS, on_add)
-                router.export_function('app:pid', Mitogen.Policy.PARENTS,
-                                       lambda call: call.return_value(GLib.Variant('x', os.getpid())))
+                    return a + b + len(sys.argv)
+                router.export_function('app:pid', os.getpid)
+                @router.export('app:fail')
+                def fail():
+                    raise LookupError('nothing')
 
             Mitogen.init_child(set_up)
             router = Mitogen.Router()
@@ -918,6 +1243,10 @@ class ProcessTests(unittest.TestCase):
                 GLib.MainContext.default().iteration(True)
             say(*lines[0])
             say(child.call('app:pid'), os.getpid())
+            try:
+                child.call('app:fail')
+            except Mitogen.CallError as error:
+                say(error.type, error.message, error.traceback)
             ''')
         out, err = process.communicate(timeout=20)
         self.assertEqual(process.returncode, 0, err)
@@ -925,6 +1254,8 @@ class ProcessTests(unittest.TestCase):
         self.assertEqual(lines[:2], ['mitogen-glib 42', 'stdout adding'])
         pid, own = map(int, lines[2].split())
         self.assertNotEqual(pid, own)
+        # A parent may know where it was raised.
+        self.assertRegex(lines[3], r'^builtins.LookupError nothing   File "<string>", line .*, in fail$')
         self.check_gone(pid)
 
     def interrupt(self, text):

@@ -142,6 +142,63 @@ class Tests : Object {
         yield other.shutdown_async (true);
     }
 
+    async Variant call_back (string name, Variant args = new Variant ("()")) throws GLib.Error {
+        Variant[] parts = { name, args, new Variant ("a{sv}", null) };
+        return yield child.call_async ("it_exports:call", new Variant.tuple (parts));
+    }
+
+    async string fail_back (string name) throws GLib.Error {
+        var text = yield child.call_async ("it_exports:call_fails", new Variant ("(s)", name));
+        return text.get_string ();
+    }
+
+    public async void check_exports () throws GLib.Error {
+        router.export_function ("app:add", Mitogen.Policy.ANY, (call) => {
+            try {
+                int64 a, b;
+                if (!call.get_args ().is_of_type (new VariantType ("(xx)")))
+                    throw new Mitogen.Error.TYPE ("two integers, please");
+                call.get_args ().get ("(xx)", out a, out b);
+                if (b < 0)
+                    call.return_exception ("app.Negative", b.to_string ());
+                call.return_value (a + b);
+            } catch (GLib.Error error) {
+                call.return_error (error);
+            }
+        });
+        router.export_function ("app:parents", Mitogen.Policy.PARENTS, () => assert_not_reached ());
+        var sum = yield call_back ("app:add", new Variant ("(xx)", (int64) 20, (int64) 22));
+        assert_true (sum.get_int64 () == 42);
+        assert_true ("two integers" in yield fail_back ("app:add"));
+        assert_true ("may not call" in yield fail_back ("app:parents"));
+        try {
+            yield call_back ("app:add", new Variant ("(xx)", (int64) 1, (int64) (-1)));
+            assert_not_reached ();
+        } catch (Mitogen.Error.CALL error) {
+            assert_true ("app.Negative: -1" in error.message);
+        }
+        try {
+            router.export_function ("app:add", Mitogen.Policy.ANY, () => {});
+            assert_not_reached ();
+        } catch (IOError.EXISTS error) {
+            assert_nonnull (error.message);
+        }
+        assert_true (router.unexport_function ("app:add"));
+        assert_true ("No function" in yield fail_back ("app:add"));
+    }
+
+    async void answer_slowly (Mitogen.Call call) throws GLib.Error {
+        yield pause (1);
+        call.return_value (call.get_source_id ());
+    }
+
+    public async void check_exported_later () throws GLib.Error {
+        router.export_function ("app:later", Mitogen.Policy.ANY, (call) => answer_slowly.begin (call));
+        var id = yield call_back ("app:later");
+        assert_true (id.get_int64 () == child.id);
+        router.unexport_function ("app:later");
+    }
+
     public void check_blocking () throws GLib.Error {
         assert_true (child.call ("builtins:len", new Variant ("(s)", "ab")).get_int64 () == 2);
     }
@@ -157,6 +214,8 @@ class Tests : Object {
         yield check_joining ();
         yield check_own_connection ();
         yield check_via ();
+        yield check_exports ();
+        yield check_exported_later ();
         check_blocking ();
     }
 

@@ -116,6 +116,21 @@ fail (MitogenCall *call, gpointer data)
 }
 
 static void
+raise_exception (MitogenCall *call, gpointer data)
+{
+  mitogen_call_return_exception (call, "app.Oops", "it is\nbad", data);
+  mitogen_call_return_exception (call, "app.Again", "ignored", NULL);
+}
+
+static void
+raise_long (MitogenCall *call, gpointer data)
+{
+  g_autofree char *text = g_strnfill (20000, 'x');
+
+  mitogen_call_return_exception (call, "app.Long", text, data);
+}
+
+static void
 forget (MitogenCall *call, gpointer data)
 {
 }
@@ -185,6 +200,41 @@ test_errors (Fixture *fixture, gconstpointer data)
   test_assert_contains (type, "MitogenError");
   unknown = call_in_vain (fixture->context, "app:unknown");
   test_assert_contains (unknown, "app:unknown");
+}
+
+static void
+test_exceptions (Fixture *fixture, gconstpointer data)
+{
+  static char traceback[] = "  File \"app.c\", line 1, in oops\n";
+  static char long_traceback[10001];
+  struct
+  {
+    const char *name;
+    MitogenExportedFunc func;
+    char *traceback;
+    const char *expected;
+  } cases[] = {
+    { "app:plain", raise_exception, NULL, "app.Oops: it is\nbad\n" },
+    { "app:traced", raise_exception, traceback,
+      "app.Oops: it is\nbad\n  File \"app.c\", line 1, in oops\n" },
+    { "app:too-traced", raise_exception, long_traceback, "app.Oops: it is\nbad\n" },
+    { "app:long", raise_long, traceback, NULL },
+  };
+
+  memset (long_traceback, ' ', sizeof long_traceback - 1);
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autofree char *text = NULL;
+
+      g_assert_true (mitogen_router_export_function (fixture->router, cases[i].name,
+                                                     MITOGEN_POLICY_ANY, cases[i].func,
+                                                     cases[i].traceback, NULL, NULL));
+      text = call_in_vain (fixture->context, cases[i].name);
+      if (cases[i].expected != NULL)
+        g_assert_cmpstr (text, ==, cases[i].expected);
+      else
+        g_assert_true (g_str_has_prefix (text, "app.Long: xxx") && g_str_has_suffix (text, "x…\n"));
+    }
 }
 
 static gpointer
@@ -366,6 +416,7 @@ main (int argc, char **argv)
   test_init (&argc, &argv);
   test_add_local ("/exports/answered", test_answered);
   test_add_local ("/exports/errors", test_errors);
+  test_add_local ("/exports/exceptions", test_exceptions);
   test_add_local ("/exports/answered-later", test_answered_later);
   test_add_local ("/exports/policy", test_policy);
   test_add_local ("/exports/names", test_names);

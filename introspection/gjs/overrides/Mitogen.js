@@ -611,6 +611,79 @@ function overrideContext(prototype) {
     };
 }
 
+// ---- Functions of this program ----
+
+// What a thrown value is called where the function was called: an exception has the name
+// of its class, one that came from a call of another context the name that it had there.
+function describeError(error) {
+    const type = error instanceof CallError ? error.type : error?.constructor?.name;
+    const message = error instanceof Error ? error.message : String(error);
+    return [type?.replace(/[\s:]/g, '') || 'Error', message.replaceAll('\0', '\\0')];
+}
+
+function serve(call, func) {
+    const fail = error => call.return_error(error);
+    const answer = value => {
+        try {
+            call.return_value(value);
+        } catch (error) {
+            fail(error);
+        }
+    };
+    try {
+        const {args, kwargs} = call;
+        if (Object.keys(kwargs).length > 0)
+            args.push(kwargs);
+        const value = func(...args);
+        if (typeof value?.then === 'function')
+            value.then(answer, fail);
+        else
+            answer(value);
+    } catch (error) {
+        fail(error);
+    }
+}
+
+function overrideCall(prototype) {
+    const {return_value: returnValue, return_error: returnError} = prototype;
+
+    Object.defineProperty(prototype, 'args', {
+        configurable: true,
+        get() {
+            return unpack(this.get_args(), this.dup_router());
+        },
+    });
+    Object.defineProperty(prototype, 'kwargs', {
+        configurable: true,
+        get() {
+            return unpack(this.get_kwargs(), this.dup_router());
+        },
+    });
+
+    prototype.return_value = function (value = null) {
+        return returnValue.call(this, pack(value));
+    };
+
+    prototype.return_error = function (error) {
+        if (error instanceof GLib.Error)
+            returnError.call(this, error);
+        else
+            this.return_exception(...describeError(error), null);
+    };
+}
+
+function overrideExports(prototype) {
+    const {export_function: exportFunction} = prototype;
+
+    /* exportFunction (name, (…args) => value or promise, {policy}): keyword arguments, if
+     * the caller gives any, are an object after the others */
+    prototype.exportFunction = function (name, func, {policy = Mitogen.Policy.PARENTS} = {}) {
+        if (typeof func !== 'function')
+            throw new TypeError('What is exported must be a function');
+        return exportFunction.call(this, name, policy, call => serve(call, func));
+    };
+}
+
 function overrideRouter(prototype) {
     const {connect, connect_async: connectAsync, connect_finish: connectFinish} = prototype;
 
@@ -681,7 +754,9 @@ function _init() {
     overridePut(Mitogen.Sender.prototype);
     overridePut(Mitogen.Channel.prototype);
     overrideLatch(Mitogen.Latch.prototype);
+    overrideCall(Mitogen.Call.prototype);
     overrideRouter(Mitogen.Router.prototype);
+    overrideExports(Mitogen.Router.prototype);
     overrideUnixConnect();
     Mitogen.CallError = CallError;
     Mitogen.pack = pack;

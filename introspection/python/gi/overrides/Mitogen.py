@@ -25,6 +25,7 @@ from gi.repository import Gio, GLib, GObject
 
 from ..module import get_introspection_module
 from ..overrides import override
+from . import _mitogen_exports as _exports
 from . import _mitogen_values as _values
 
 Mitogen = get_introspection_module('Mitogen')
@@ -655,6 +656,55 @@ _values.register(Context, lambda context: context.to_variant())
 _values.register(Sender, lambda sender: sender.to_variant())
 
 
+# ---- Functions of this program ----
+
+class Call(Mitogen.Call):
+    """A call that another context makes to a function of this program.
+
+    Functions exported with Router.export_function() see nothing of it; those of
+    Router.export_call() get it, and answer it once.
+    """
+
+    function = _reader('get_function')
+    source_id = _reader('get_source_id')
+    router = _reader('dup_router')
+
+    @property
+    def args(self):
+        """The positional arguments, a tuple of plain values."""
+        return tuple(self._unpack(self.get_args()))
+
+    @property
+    def kwargs(self):
+        """The keyword arguments, a dict of plain values."""
+        return self._unpack(self.get_kwargs())
+
+    def _unpack(self, variant):
+        return _values.unpack(variant, _make_resolver(self.dup_router()))
+
+    def return_value(self, value=None):
+        """Answers with a result."""
+        return super().return_value(_values.pack(value))
+
+    def return_error(self, error, with_traceback=False):
+        """Answers with an exception of any type.
+
+        with_traceback: whether the caller may know where it was raised
+        """
+        if isinstance(error, CallError):
+            self.return_exception(error.type or 'Mitogen.CallError', error.message,
+                                  error.traceback if with_traceback else None)
+        elif isinstance(error, GLib.Error):
+            super().return_error(error)
+        else:
+            kind, message, traceback = _exports.describe(error)
+            self.return_exception(kind, message, traceback if with_traceback else None)
+
+
+Call = override(Call)
+_export(Call)
+
+
 # ---- The router ----
 
 def _make_connection(kind, options):
@@ -737,6 +787,36 @@ class Router(Mitogen.Router):
         """Begins local(); callback(router, result, *user_data) runs in the main loop."""
         connection = _make_connection(Mitogen.LocalConnection, options)
         self.connect_async(connection, via, cancellable, callback, *user_data)
+
+    def export_function(self, name, function, policy=Mitogen.Policy.PARENTS, *, in_thread=False):
+        """Lets other contexts call a function of this program, by a name.
+
+        It gets plain values, and what it returns is the answer; so is an exception, and
+        what an awaitable (a coroutine or future) turns out to be.
+
+        It runs in the main context that is thread-default now, thus not while this
+        thread is blocked. Exported while an asyncio loop runs, it runs in that; with
+        in_thread, in a thread that is there for such functions, one after the other.
+        """
+        if not callable(function):
+            raise TypeError('a value of type %s is not a function' % type(function).__name__)
+        loop = None if in_thread else _exports.get_running_loop()
+        exported = _exports.Exported(function, loop, policy == Mitogen.Policy.PARENTS)
+        export = functools.partial(super().export_function, name, policy, exported)
+        if in_thread or loop is not None:
+            return _exports.get_thread().run_inside(export)
+        return export()
+
+    def export(self, name, policy=Mitogen.Policy.PARENTS, *, in_thread=False):
+        """A decorator for functions to be exported: @router.export('app:name')."""
+        def decorate(function):
+            self.export_function(name, function, policy, in_thread=in_thread)
+            return function
+        return decorate
+
+    def export_call(self, name, on_call, policy=Mitogen.Policy.PARENTS):
+        """Like export_function(), for a function that gets the Mitogen.Call and answers it."""
+        return super().export_function(name, policy, on_call)
 
 
 Router = override(Router)
