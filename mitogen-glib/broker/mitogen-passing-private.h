@@ -14,13 +14,13 @@ G_BEGIN_DECLS
 typedef struct
 {
   MitogenStream *out;        /* where the run goes; NULL: there is none */
-  MitogenFrameHeader header; /* of its last frame */
+  MitogenFrameHeader header; /* of the last frame that the router has looked at */
   const guint8 *data;
   gsize size;
   GPtrArray *outs; /* streams with parts of the read buffer in their queues; NULL: none yet */
 } MitogenPassing;
 
-/* Whether a frame goes where the one before it went. */
+/* Whether a frame is sure to go where the one before it went. */
 gboolean mitogen_passing_goes_on (MitogenPassing *self, const MitogenFrameHeader *header);
 /* FALSE: the frame need not go where the one before it went. */
 gboolean

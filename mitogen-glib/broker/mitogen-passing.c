@@ -21,8 +21,10 @@ mitogen_passing_goes_on (MitogenPassing *self, const MitogenFrameHeader *header)
 {
   const MitogenFrameHeader *last = &self->header;
 
-  return self->out != NULL && header->dst_id == last->dst_id && header->src_id == last->src_id &&
-         header->auth_id == last->auth_id && header->encoding == last->encoding;
+  /* A longer one may be too large where it goes: that is for the router to find out. */
+  return self->out != NULL && header->length <= last->length && header->dst_id == last->dst_id &&
+         header->src_id == last->src_id && header->auth_id == last->auth_id &&
+         header->encoding == last->encoding;
 }
 
 gboolean

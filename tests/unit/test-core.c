@@ -519,6 +519,28 @@ test_pass_on_oversized (Fixture *fixture, gconstpointer data)
   peer_close (&small);
 }
 
+/* What is written at once is looked at one by one all the same. */
+static void
+test_pass_on_oversized_among_others (Fixture *fixture, gconstpointer data)
+{
+  Peer small;
+  g_autoptr (GByteArray) bytes = g_byte_array_new ();
+
+  peer_open_limited (&small, fixture->core, 41, 1000);
+  append_frame (bytes, 41, 21, 1, 50);
+  append_frame (bytes, 41, 21, 2, 1001);
+  append_frame (bytes, 41, 21, 3, 1000);
+  append_frame (bytes, 41, 21, 4, 20000);
+  append_frame (bytes, 41, 21, 5, 0);
+  unit_write (fixture->a.fd, bytes->data, bytes->len);
+  assert_hears_number (&small, 21, 1, 50);
+  assert_refused (fixture, &small, 2, "message too large (max 1000 bytes)");
+  assert_hears_number (&small, 21, 3, 1000);
+  assert_refused (fixture, &small, 4, "message too large (max 1000 bytes)");
+  assert_hears_number (&small, 21, 5, 0);
+  peer_close (&small);
+}
+
 /* ---- messages of this process ---- */
 
 static void
@@ -649,6 +671,7 @@ main (int argc, char **argv)
   add_middle ("/core/pass-on/to-the-gone", test_pass_on_to_the_gone);
   add_root ("/core/pass-on/to-the-old", test_pass_on_to_the_old);
   add_root ("/core/pass-on/oversized", test_pass_on_oversized);
+  add_root ("/core/pass-on/oversized-among-others", test_pass_on_oversized_among_others);
   add_middle ("/core/send", test_send);
   add_root ("/core/send-nowhere", test_send_nowhere);
   add_root ("/core/send-to-the-gone", test_send_to_the_gone);
