@@ -17,6 +17,7 @@ typedef struct
   GQueue entries;
   gsize offset;    /* bytes of the first entry already written */
   gsize size;      /* bytes not yet written */
+  guint64 written; /* bytes, ever */
   GList *in_place; /* the first entry that may lie in the read buffer; NULL: none does */
 } MitogenOutputQueue;
 

@@ -218,6 +218,7 @@ mitogen_output_queue_advance (MitogenOutputQueue *self, gsize written)
 {
   g_assert (written <= self->size);
   self->size -= written;
+  self->written += written;
   self->offset += written;
 
   while (!g_queue_is_empty (&self->entries))

@@ -44,8 +44,11 @@ struct _MitogenStream
   MitogenWatch *in_watch;
   MitogenWatch *out_watch; /* the same as in_watch if the descriptors are */
   gboolean reading;
-  gboolean paused;    /* until what it sends has left by another stream */
-  GPtrArray *pausing; /* the streams that are paused because of this one; NULL: none */
+  gboolean paused;      /* until what it sends has left by another stream */
+  GPtrArray *pausing;   /* the streams that are paused because of this one; NULL: none */
+  GSource *clog_timer;  /* while there are; NULL: none */
+  guint64 clog_written; /* how much had been written when it was started */
+  gboolean deaf;        /* it took nothing for so long that nobody waits for it any more */
   gboolean writing;
   gboolean framed;
   gboolean closed;

@@ -49,6 +49,10 @@ void mitogen_stream_set_reading (MitogenStream *self, gboolean reading);
 void mitogen_stream_set_writing (MitogenStream *self, gboolean writing);
 /* Does not read from @self until @out has written most of what waits there, if it is much. */
 void mitogen_stream_pause_for (MitogenStream *self, MitogenStream *out);
+/* Much waits there, and nobody waits for it: what is to be passed on there must be refused. */
+gboolean mitogen_stream_is_deaf (MitogenStream *self);
+/* For tests: how long that takes. */
+void mitogen_stream_set_clogged_ms (guint ms);
 void mitogen_stream_close (MitogenStream *self, const GError *error);
 /* The same once everything is written; nothing more is taken. */
 void mitogen_stream_close_when_written (MitogenStream *self);

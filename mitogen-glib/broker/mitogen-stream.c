@@ -21,6 +21,9 @@
 #define PAUSE_ABOVE  (4 * 1024 * 1024)
 #define RESUME_BELOW (1024 * 1024)
 
+/* Unless it takes nothing at all for so long. */
+#define CLOGGED_MS 10000
+
 /* What the kernel may hold of a peer that no longer reads. */
 #define READS_AFTER_FAILURE 32
 
@@ -152,17 +155,84 @@ is_clogged (MitogenStream *self)
   return clogged;
 }
 
+static gint clogged_ms = CLOGGED_MS; /* atomic */
+
+void
+mitogen_stream_set_clogged_ms (guint ms)
+{
+  g_atomic_int_set (&clogged_ms, ms);
+}
+
+static guint64
+get_written (MitogenStream *self)
+{
+  guint64 written;
+
+  g_mutex_lock (&self->lock);
+  written = self->output.written;
+  g_mutex_unlock (&self->lock);
+  return written;
+}
+
+static void
+clear_clog_timer (MitogenStream *self)
+{
+  if (self->clog_timer != NULL)
+    g_source_destroy (self->clog_timer);
+  g_clear_pointer (&self->clog_timer, g_source_unref);
+}
+
+static void on_clogged (gpointer data);
+
+static void
+start_clog_timer (MitogenStream *self)
+{
+  clear_clog_timer (self);
+  self->clog_written = get_written (self);
+  self->clog_timer =
+      mitogen_io_add_timeout (self->io, g_atomic_int_get (&clogged_ms), on_clogged, self);
+}
+
+static void
+unclog (MitogenStream *self, gboolean deaf)
+{
+  self->deaf = deaf;
+  clear_clog_timer (self);
+  resume_paused (self);
+}
+
+/* Those that feed it may be slowed down by it, but not be silenced for ever. */
+static void
+on_clogged (gpointer data)
+{
+  MitogenStream *self = data;
+
+  if (get_written (self) != self->clog_written)
+    start_clog_timer (self);
+  else
+    unclog (self, TRUE);
+}
+
+gboolean
+mitogen_stream_is_deaf (MitogenStream *self)
+{
+  return self->deaf && is_clogged (self);
+}
+
 void
 mitogen_stream_pause_for (MitogenStream *self, MitogenStream *out)
 {
   g_assert (mitogen_io_is_current (self->io));
-  if (self->paused || self->closed || out->closed || self->io != out->io || !is_clogged (out))
+  if (self->paused || self->closed || out->closed || out->deaf || self->io != out->io ||
+      !is_clogged (out))
     return;
 
   self->paused = TRUE;
   if (out->pausing == NULL)
     out->pausing = g_ptr_array_new_with_free_func (resume);
   g_ptr_array_add (out->pausing, mitogen_stream_ref (self));
+  if (out->clog_timer == NULL)
+    start_clog_timer (out);
   mitogen_stream_end_loan (self);
 }
 
@@ -214,8 +284,9 @@ continue_writing (gpointer data)
 
   self->writing = result == WRITE_WOULD_BLOCK;
   mitogen_stream_update_watches (self);
-  if (self->pausing != NULL && mitogen_stream_get_pending_bytes (self) < RESUME_BELOW)
-    resume_paused (self);
+  if ((self->pausing != NULL || self->deaf) &&
+      mitogen_stream_get_pending_bytes (self) < RESUME_BELOW)
+    unclog (self, FALSE);
   if (result == WRITE_FAILED)
     write_failed (self, error_number);
   else if (ended)
@@ -724,7 +795,7 @@ mitogen_stream_close (MitogenStream *self, const GError *error)
   mitogen_stream_ref (self);
   mitogen_passing_end (&self->passing, FALSE);
   self->closed = TRUE;
-  resume_paused (self);
+  unclog (self, FALSE);
   mitogen_stream_end_loan (self);
   close_descriptors (self);
   g_clear_pointer (&self->partial, g_byte_array_unref);

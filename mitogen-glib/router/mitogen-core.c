@@ -689,6 +689,12 @@ forward (MitogenCore *self, MitogenMessage *message, MitogenStream *from)
       refuse_oversize (self, message, way.max_message_size);
       return;
     }
+  if (mitogen_stream_is_deaf (out))
+    {
+      mitogen_core_complain (self, out, "it does not read what others send it", message);
+      refuse (self, message, from, "the context does not read what it is sent");
+      return;
+    }
   mitogen_routes_note_egress (self->routes, from, dst_id);
   if (!mitogen_stream_send (out, message))
     refuse_no_route (self, message, from);
@@ -720,7 +726,8 @@ mitogen_core_next_hop (MitogenCore *self, const MitogenFrameHeader *header, Mito
                                &src_ok);
   mitogen_routes_find (self->routes, header->dst_id, &way);
   if (!auth_ok || !src_ok || way.stream == NULL || way.stream == from ||
-      header->length > way.max_message_size || !may_forward (self, from, way.stream))
+      header->length > way.max_message_size || !may_forward (self, from, way.stream) ||
+      mitogen_stream_is_deaf (way.stream))
     return NULL;
 
   mitogen_routes_note_egress (self->routes, from, header->dst_id);

@@ -368,6 +368,41 @@ test_pass_on_paused (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (most, <, 8 * 1024 * 1024);
 }
 
+/* Who never reads does not keep those from being read that send to it. */
+static void
+test_pass_on_to_deaf (Fixture *fixture, gconstpointer data)
+{
+  const guint n = 200;
+  g_autoptr (GByteArray) bytes = g_byte_array_new ();
+  Writer writer = { fixture->a.fd, bytes };
+  GThread *thread;
+  g_autoptr (MitogenMessage) last = NULL;
+
+  mitogen_stream_set_clogged_ms (100);
+  for (guint i = 0; i < n; i++)
+    append_frame (bytes, 31, 21, i, 65536);
+  narrow (&fixture->b);
+  thread = g_thread_new ("writer", write_all, &writer);
+  g_thread_join (thread);
+  say (&fixture->a, PARENT_ID, 500, 0, "not silenced");
+  assert_hears (&fixture->parent, PARENT_ID, 21, 500, "not silenced");
+  say (&fixture->a, 31, 501, 77, "to the deaf");
+  assert_refused (fixture, &fixture->a, 77, "the context does not read what it is sent");
+  g_assert_cmpuint (mitogen_stream_get_pending_bytes (fixture->b.stream), <, 8 * 1024 * 1024);
+
+  /* It wakes up, and is not deaf any more. */
+  for (guint i = 0; mitogen_stream_get_pending_bytes (fixture->b.stream) > 0; i++)
+    assert_hears_number (&fixture->b, 21, i, 65536);
+  say (&fixture->a, 31, 502, 0, "to who reads again");
+  do
+    {
+      g_clear_pointer (&last, mitogen_message_unref);
+      last = unit_read_frame (fixture->b.fd);
+    }
+  while (mitogen_message_get_handle (last) != 502);
+  mitogen_stream_set_clogged_ms (10000);
+}
+
 /* Frames for others, for us, and for nobody, in one write: each is dealt with in its turn. */
 static void
 test_pass_on_mixed (Fixture *fixture, gconstpointer data)
@@ -666,6 +701,7 @@ main (int argc, char **argv)
   add_middle ("/core/unidirectional", test_unidirectional);
   add_middle ("/core/pass-on/slowly", test_pass_on_slowly);
   add_middle ("/core/pass-on/paused", test_pass_on_paused);
+  add_middle ("/core/pass-on/to-deaf", test_pass_on_to_deaf);
   add_root ("/core/pass-on/mixed", test_pass_on_mixed);
   add_root ("/core/pass-on/beside-sender", test_pass_on_beside_sender);
   add_middle ("/core/pass-on/to-the-gone", test_pass_on_to_the_gone);
