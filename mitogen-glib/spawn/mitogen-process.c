@@ -7,8 +7,10 @@
 #include "spawn/mitogen-process-group-private.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <spawn.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -155,11 +157,85 @@ make_environment (const MitogenProcessSpec *spec)
   return g_environ_setenv (environment, parts[0], parts[1], TRUE);
 }
 
+#ifdef HAVE_SPAWN_CLOSEFROM
+
+/* What a program may have set up for itself, and GLib. */
+static const int default_signals[] = { SIGCHLD, SIGHUP, SIGINT, SIGPIPE, SIGTERM };
+
+static int
+add_descriptor (posix_spawn_file_actions_t *actions, int fd, int target)
+{
+  if (fd >= 0)
+    return posix_spawn_file_actions_adddup2 (actions, fd, target);
+  if (target == STDERR_FILENO)
+    return 0;
+  return posix_spawn_file_actions_addopen (actions, target, "/dev/null", O_RDWR, 0);
+}
+
+static int
+add_descriptors (posix_spawn_file_actions_t *actions, const MitogenProcessSpec *spec)
+{
+  int fds[] = { spec->in_fd, spec->out_fd, spec->err_fd };
+  int result = 0;
+
+  for (int i = 0; i < (int) G_N_ELEMENTS (fds) && result == 0; i++)
+    result = add_descriptor (actions, fds[i], i);
+  return result == 0 ? posix_spawn_file_actions_addclosefrom_np (actions, STDERR_FILENO + 1)
+                     : result;
+}
+
+/* Nothing is copied of this process, however large it is and whatever its threads do. Returns an
+ * error number. */
+static int
+launch_without_copy (const char *const *argv, const MitogenProcessSpec *spec, GPid *pid)
+{
+  g_auto (GStrv) environment = make_environment (spec);
+  posix_spawn_file_actions_t actions;
+  posix_spawnattr_t attributes;
+  sigset_t defaults;
+  int result;
+
+  sigemptyset (&defaults);
+  for (guint i = 0; i < G_N_ELEMENTS (default_signals); i++)
+    sigaddset (&defaults, default_signals[i]);
+  posix_spawnattr_init (&attributes);
+  posix_spawnattr_setsigdefault (&attributes, &defaults);
+  posix_spawnattr_setflags (&attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGDEF);
+  posix_spawn_file_actions_init (&actions);
+  result = add_descriptors (&actions, spec);
+  if (result == 0)
+    result = posix_spawnp (pid, argv[0], &actions, &attributes, (char **) argv, environment);
+  posix_spawn_file_actions_destroy (&actions);
+  posix_spawnattr_destroy (&attributes);
+  return result;
+}
+
+/* FALSE: it is for GLib to start it, or to say why it cannot be. */
+static gboolean
+can_launch_without_copy (const char *const *argv, const MitogenProcessSpec *spec, GPid *pid)
+{
+  return spec->preexec == NULL && launch_without_copy (argv, spec, pid) == 0;
+}
+
+#else
+
+static gboolean
+can_launch_without_copy (const char *const *argv, const MitogenProcessSpec *spec, GPid *pid)
+{
+  return FALSE;
+}
+
+#endif
+
 static gboolean
 launch (const char *const *argv, const MitogenProcessSpec *spec, GPid *pid, GError **error)
 {
-  g_auto (GStrv) environment = make_environment (spec);
+  g_auto (GStrv) environment = NULL;
   GSpawnFlags flags = G_SPAWN_SEARCH_PATH | G_SPAWN_DO_NOT_REAP_CHILD;
+
+  if (can_launch_without_copy (argv, spec, pid))
+    return TRUE;
+  environment = make_environment (spec);
 
   if (spec->out_fd < 0)
     flags |= G_SPAWN_STDOUT_TO_DEV_NULL;
