@@ -424,7 +424,9 @@ assert_failure (MitogenRouter *router, MitogenConnection *connection, gint code,
   {                                                                                                \
     g_autoptr (MitogenConnection) connection_ =                                                    \
         test_connection_argv ("/bin/sh", "-c", (script), NULL);                                    \
-    mitogen_connection_set_connect_timeout (connection_, 1500);                                    \
+    mitogen_connection_set_connect_timeout (connection_, (code) == MITOGEN_ERROR_TIMED_OUT         \
+                                                             ? 1500                                \
+                                                             : TEST_PATIENCE_MS);                  \
     assert_failure ((router), connection_, (code), __VA_ARGS__, NULL);                             \
   }                                                                                                \
   G_STMT_END
