@@ -18,28 +18,16 @@ import sys
 import tempfile
 import threading
 import time
-import traceback
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 import relay_master
 from master import CALL_FUNCTION, DEAD, HANG, HEADER, MAGIC, SHUTDOWN, Dead, Eof, dumps, unpickle
 from relay_master import ADD_ROUTE, DEL_ROUTE, EXPECT_ROUTE, MAGIC_PICKLE, WINDOW, Failed, Relay, Tree
+from relay_testing import VERSIONS, Skip, alive, eventually, main, nothing_left, test
 
-ROOT = os.path.expanduser("~/.pyenv/versions/")
-VERSIONS = ["/usr/bin/python3"] + [ROOT + v + "/bin/python" for v in ("2.7.18", "3.6.15", "3.13.0")]
 FUNCTIONS = open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "relay_functions.py")).read()
 QUICK = "--quick" in sys.argv
-TESTS = []
-
-
-class Skip(Exception):
-    pass
-
-
-def test(function):
-    TESTS.append(function)
-    return function
 
 
 def tree(python, **config):
@@ -59,32 +47,6 @@ def grown(t, *args, **kwargs):
 
 def f(name):
     return "relay_functions:" + name
-
-
-def alive(mark):
-    """Processes of a tree, zombies apart."""
-    found = []
-    for pid in filter(str.isdigit, os.listdir("/proc")):
-        try:
-            with open("/proc/%s/environ" % pid, "rb") as file:
-                if mark.encode() in file.read():
-                    found.append(int(pid))
-        except OSError:
-            pass
-    return found
-
-
-def eventually(done, timeout=HANG, what=""):
-    end = time.time() + timeout
-    while not done():
-        assert time.time() < end, what or "in vain"
-        time.sleep(0.005)
-
-
-def nothing_left(t, timeout=HANG):
-    t.close_stream()
-    t.process.wait(HANG)
-    eventually(lambda: not alive(t.mark), timeout, "left: %r" % alive(t.mark))
 
 
 def fd_count(pid):
@@ -935,37 +897,6 @@ def strict_warnings(py):
         n = t.grow(t.grow(1, py).id, py)
         assert n.call("os:getpid") == n.hello["pid"]
         nothing_left(t)
-
-
-def main():
-    signal.signal(signal.SIGPIPE, signal.SIG_IGN)
-    args = sys.argv[1:]
-    parts = [a for i, a in enumerate(sys.argv) if i and not a.startswith("--") and sys.argv[i - 1] != "--python"]
-    tests = [t for t in TESTS if not parts or any(p in t.__name__ for p in parts)]
-    found = VERSIONS
-    if "--python" in args:
-        name = args[args.index("--python") + 1]
-        found = [VERSIONS[0] if name == "system" else name if "/" in name else ROOT + name + "/bin/python"]
-    n = failures = 0
-    print("1..%d" % (len(found) * len(tests)))
-    for path in found:
-        for t in tests:
-            n += 1
-            name = "%s - %s" % (t.__name__.replace("_", " "), path)
-            if not os.path.exists(path):
-                print("ok %d - %s # SKIP no such interpreter" % (n, name))
-                continue
-            try:
-                t(path)
-                print("ok %d - %s" % (n, name))
-            except Skip as e:
-                print("ok %d - %s # SKIP %s" % (n, name, e))
-            except Exception:
-                failures += 1
-                print("not ok %d - %s" % (n, name))
-                print("\n".join("# " + line for line in traceback.format_exc().rstrip().split("\n")))
-            sys.stdout.flush()
-    sys.exit(1 if failures else 0)
 
 
 if __name__ == "__main__":
