@@ -3,7 +3,7 @@
  */
 
 #include "connection/mitogen-relay-private.h"
-#include "connection/mitogen-parts-private.h"
+#include "python/mitogen-parts-private.h"
 #include "connection/mitogen-relay-messages-private.h"
 #include "router/mitogen-log-private.h"
 #include "router/mitogen-route-monitor-private.h"

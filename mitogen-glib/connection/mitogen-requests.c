@@ -3,8 +3,8 @@
  */
 
 #include "connection/mitogen-requests-private.h"
-#include "connection/mitogen-answer-private.h"
-#include "connection/mitogen-parts-private.h"
+#include "python/mitogen-answer-private.h"
+#include "python/mitogen-parts-private.h"
 #include "connection/mitogen-relay-private.h"
 #include "router/mitogen-context-private.h"
 #include "router/mitogen-peers-private.h"

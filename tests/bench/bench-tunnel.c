@@ -8,7 +8,7 @@
 
 #include "bench-util.h"
 
-#include "connection/mitogen-parts-private.h"
+#include "python/mitogen-parts-private.h"
 #include "connection/mitogen-relay-messages-private.h"
 #include "mitogen.h"
 #include "router/mitogen-context-private.h"

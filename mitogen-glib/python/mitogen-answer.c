@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-#include "connection/mitogen-answer-private.h"
+#include "python/mitogen-answer-private.h"
 
 void
 mitogen_answer (MitogenCore *core, MitogenMessage *message, MitogenPickleWriter *writer)

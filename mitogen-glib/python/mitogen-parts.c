@@ -2,8 +2,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-#include "connection/mitogen-parts-private.h"
-#include "connection/mitogen-answer-private.h"
+#include "python/mitogen-parts-private.h"
+#include "python/mitogen-answer-private.h"
 #include "wire/mitogen-pickle-private.h"
 
 #include <string.h>
