@@ -8,6 +8,7 @@
 #include "connection/mitogen-local-connection.h"
 #include "connection/mitogen-relay-private.h"
 #include "connection/mitogen-requests-private.h"
+#include "python/mitogen-modules-private.h"
 #include "router/mitogen-context-private.h"
 #include "router/mitogen-router-private.h"
 #include "wire/mitogen-error.h"
@@ -301,6 +302,7 @@ connect_new (const Request *request, GMainContext *context, guint32 id, MitogenB
   mitogen_requests_serve (core);
   mitogen_core_hold (core, id);
   mitogen_core_add_node (core, node);
+  mitogen_modules_welcome (core, node);
   mitogen_router_adopt_context (request->router, self->context);
   make_attempt (self, node, request->via, spec);
   return self;

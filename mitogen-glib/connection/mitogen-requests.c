@@ -4,7 +4,7 @@
 
 #include "connection/mitogen-requests-private.h"
 #include "python/mitogen-answer-private.h"
-#include "python/mitogen-parts-private.h"
+#include "python/mitogen-modules-private.h"
 #include "connection/mitogen-relay-private.h"
 #include "router/mitogen-context-private.h"
 #include "router/mitogen-peers-private.h"
@@ -235,6 +235,7 @@ begin (Wanted *self)
   mitogen_context_node_set_is_python (self->node);
   mitogen_core_hold (self->core, id);
   mitogen_core_add_node (self->core, self->node);
+  mitogen_modules_welcome (self->core, self->node);
   self->relay = mitogen_relay_new (self->core, self->node, self->via, &spec, on_relay_done,
                                    wanted_ref (self), wanted_unref);
   if (!mitogen_relay_start (self->relay))
@@ -489,12 +490,12 @@ mitogen_requests_serve (MitogenCore *core)
 {
   g_autoptr (MitogenHandler) served =
       mitogen_handlers_lookup (mitogen_core_get_handlers (core), MITOGEN_HANDLE_CONNECT_REQUEST);
+  g_autoptr (MitogenModules) modules = NULL;
 
   if (served != NULL)
     return;
+  modules = mitogen_modules_get (core);
   /* The data of those that another thread has added meanwhile stays, and this is freed. */
-  add_handler (core, MITOGEN_HANDLE_GET_MODULE, MITOGEN_ACCEPT_ANY, mitogen_parts_on_get_module,
-               core, NULL);
   add_handler (core, MITOGEN_HANDLE_DETACHING, MITOGEN_ACCEPT_IMMEDIATE_CHILD, on_detaching, core,
                NULL);
   add_handler (core, MITOGEN_HANDLE_CONNECT_REQUEST, MITOGEN_ACCEPT_ANY, on_connect_request,

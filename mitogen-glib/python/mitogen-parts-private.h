@@ -23,7 +23,7 @@ typedef enum
 /* Sends a part, and before it those it builds on, unless the context has them. I/O thread. */
 void mitogen_parts_push (MitogenCore *core, MitogenContextNode *node, MitogenPart part);
 
-/* Serves contexts that ask for a part (GET_MODULE): a MitogenHandlerFunc whose data is a core. */
-void mitogen_parts_on_get_module (MitogenMessage *message, MitogenStream *from, gpointer core);
+/* A context has asked for a part (GET_MODULE with reply_to). I/O thread. */
+void mitogen_parts_answer (MitogenCore *core, MitogenMessage *request);
 
 G_END_DECLS

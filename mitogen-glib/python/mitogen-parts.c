@@ -4,7 +4,7 @@
 
 #include "python/mitogen-parts-private.h"
 #include "python/mitogen-answer-private.h"
-#include "wire/mitogen-pickle-private.h"
+#include "python/mitogen-load-module-private.h"
 
 #include <string.h>
 
@@ -26,31 +26,16 @@ static const struct
   [MITOGEN_PART_STREAMS] = { "mitogen.streams", RESOURCE_PATH "streams.z", MITOGEN_PART_STREAMS },
 };
 
-/* Requests of a context that does not read what it is sent are dropped while this much waits. */
-#define MAX_UNREAD (4 * 1024 * 1024)
-
-#define MAX_MODULE_NAME 1024
-
-/* The empty path says that this is no module to be imported. */
 static MitogenMessage *
 make_load_module (guint32 dst_id, MitogenPart part)
 {
   g_autoptr (GBytes) code =
       g_resources_lookup_data (parts[part].resource, G_RESOURCE_LOOKUP_FLAGS_NONE, NULL);
-  g_autoptr (MitogenPickleWriter) writer = mitogen_pickle_writer_new ();
-  MitogenFrameHeader header = { .encoding = MITOGEN_ENCODING_LEGACY,
-                                .dst_id = dst_id,
-                                .handle = MITOGEN_HANDLE_LOAD_MODULE };
+  g_autoptr (MitogenMessage) message = NULL;
 
   g_assert (code != NULL);
-  mitogen_pickle_writer_begin_tuple (writer);
-  mitogen_pickle_writer_add_text (writer, parts[part].module, -1);
-  mitogen_pickle_writer_add_none (writer);
-  mitogen_pickle_writer_add_text (writer, "", -1);
-  mitogen_pickle_writer_add_bytes (writer, code);
-  mitogen_pickle_writer_add_empty_tuple (writer);
-  mitogen_pickle_writer_end_tuple (writer);
-  return mitogen_message_new_segments (&header, mitogen_pickle_writer_end (writer));
+  message = mitogen_load_module_new_part (parts[part].module, code);
+  return mitogen_load_module_for (message, dst_id);
 }
 
 void
@@ -122,49 +107,16 @@ send_part (MitogenCore *core, guint32 id, MitogenPart part)
   mitogen_parts_push (core, node, part);
 }
 
-/* A context of the original that asks for a module: it waits for one, for ever. */
-static void
-send_no_module (MitogenCore *core, MitogenMessage *request)
-{
-  gsize size;
-  const char *name = g_bytes_get_data (mitogen_message_get_bytes (request), &size);
-  g_autoptr (MitogenPickleWriter) writer = NULL;
-  g_autoptr (MitogenMessage) answer = NULL;
-  MitogenFrameHeader header = { .encoding = MITOGEN_ENCODING_LEGACY,
-                                .dst_id = mitogen_message_get_src_id (request),
-                                .handle = MITOGEN_HANDLE_LOAD_MODULE };
-
-  if (size == 0 || size > MAX_MODULE_NAME || !g_utf8_validate (name, size, NULL))
-    return;
-  writer = mitogen_pickle_writer_new ();
-  mitogen_pickle_writer_begin_tuple (writer);
-  mitogen_pickle_writer_add_text (writer, name, size);
-  mitogen_pickle_writer_add_none (writer);
-  mitogen_pickle_writer_add_none (writer); /* no path: there is no such module */
-  mitogen_pickle_writer_add_none (writer);
-  mitogen_pickle_writer_add_empty_tuple (writer);
-  mitogen_pickle_writer_end_tuple (writer);
-  answer = mitogen_message_new_segments (&header, mitogen_pickle_writer_end (writer));
-  mitogen_core_send (core, answer);
-}
-
 void
-mitogen_parts_on_get_module (MitogenMessage *message, MitogenStream *from, gpointer data)
+mitogen_parts_answer (MitogenCore *core, MitogenMessage *request)
 {
-  MitogenCore *core = data;
   MitogenPart part;
 
-  if (mitogen_message_is_dead (message))
-    return;
-  if (from != NULL && mitogen_stream_get_pending_bytes (from) > MAX_UNREAD)
-    mitogen_core_complain (core, from, "it does not read what it asks for", message);
-  else if (mitogen_message_get_reply_to (message) == 0)
-    send_no_module (core, message);
-  else if (!find_part (message, &part))
-    mitogen_core_refuse (core, message, "no such part of the core");
-  else
+  if (!find_part (request, &part))
     {
-      send_part (core, mitogen_message_get_src_id (message), part);
-      mitogen_answer_none (core, message);
+      mitogen_core_refuse (core, request, "no such part of the core");
+      return;
     }
+  send_part (core, mitogen_message_get_src_id (request), part);
+  mitogen_answer_none (core, request);
 }

@@ -119,8 +119,7 @@ make_message (MitogenCallChain *self,
               GVariant *kwargs,
               GError **error)
 {
-  return mitogen_function_call_new (mitogen_context_get_id (self->context), self->id, function,
-                                    args, kwargs, error);
+  return mitogen_context_make_call (self->context, self->id, function, args, kwargs, error);
 }
 
 /**

@@ -9,6 +9,31 @@
 #include "router/mitogen-receiver-private.h"
 #include "wire/mitogen-pickle-private.h"
 
+static MitogenCallWatch call_watch; /* atomic */
+
+void
+mitogen_context_set_call_watch (MitogenCallWatch watch)
+{
+  g_atomic_pointer_set (&call_watch, watch);
+}
+
+MitogenMessage *
+mitogen_context_make_call (MitogenContext *self,
+                           const char *chain_id,
+                           const char *function,
+                           GVariant *args,
+                           GVariant *kwargs,
+                           GError **error)
+{
+  MitogenCallWatch watch = g_atomic_pointer_get (&call_watch);
+  MitogenMessage *message = mitogen_function_call_new (mitogen_context_get_id (self), chain_id,
+                                                       function, args, kwargs, error);
+
+  if (message != NULL && watch != NULL)
+    watch (mitogen_context_get_core (self), mitogen_context_get_node (self), function);
+  return message;
+}
+
 static GVariant *
 result_of_call (MitogenMessage *answer, const GVariantType *reply_type, GError **error)
 {
@@ -114,8 +139,7 @@ mitogen_context_call (MitogenContext *self,
   g_return_val_if_fail (cancellable == NULL || G_IS_CANCELLABLE (cancellable), NULL);
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
-  message = mitogen_function_call_new (mitogen_context_get_id (self), NULL, function, args, kwargs,
-                                       error);
+  message = mitogen_context_make_call (self, NULL, function, args, kwargs, error);
   if (message == NULL)
     return NULL;
   return mitogen_context_call_message (self, message, reply_type, timeout, cancellable, error);
@@ -165,8 +189,7 @@ mitogen_context_call_async (MitogenContext *self,
 
   task = g_task_new (self, cancellable, callback, user_data);
   g_task_set_source_tag (task, mitogen_context_call_async);
-  message = mitogen_function_call_new (mitogen_context_get_id (self), NULL, function, args, kwargs,
-                                       &error);
+  message = mitogen_context_make_call (self, NULL, function, args, kwargs, &error);
   if (message == NULL)
     {
       g_task_return_error (task, error);
@@ -227,8 +250,7 @@ mitogen_context_call_no_reply (MitogenContext *self,
   g_return_val_if_fail (function != NULL, FALSE);
   g_return_val_if_fail (error == NULL || *error == NULL, FALSE);
 
-  message = mitogen_function_call_new (mitogen_context_get_id (self), NULL, function, args, kwargs,
-                                       error);
+  message = mitogen_context_make_call (self, NULL, function, args, kwargs, error);
   return message != NULL && mitogen_context_call_message_no_reply (self, message, error);
 }
 
@@ -262,8 +284,7 @@ mitogen_context_start_call (MitogenContext *self,
   g_return_val_if_fail (function != NULL, NULL);
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
-  message = mitogen_function_call_new (mitogen_context_get_id (self), NULL, function, args, kwargs,
-                                       error);
+  message = mitogen_context_make_call (self, NULL, function, args, kwargs, error);
   if (message == NULL)
     return NULL;
   return mitogen_context_send_async (self, message, FALSE, error);

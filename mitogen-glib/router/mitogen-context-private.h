@@ -42,6 +42,21 @@ void mitogen_context_pop_for_task (MitogenContext *self,
                                    gint timeout,
                                    GTask *task);
 
+/* Told of each call that is about to be made, so that what it needs can be sent ahead. In the
+ * caller's thread: it must not take long. */
+typedef void (*MitogenCallWatch) (MitogenCore *core,
+                                  MitogenContextNode *node,
+                                  const char *function);
+/* The same for all routers. */
+void mitogen_context_set_call_watch (MitogenCallWatch watch);
+/* A CALL_FUNCTION message: see mitogen_function_call_new(). */
+MitogenMessage *mitogen_context_make_call (MitogenContext *self,
+                                           const char *chain_id,
+                                           const char *function,
+                                           GVariant *args,
+                                           GVariant *kwargs,
+                                           GError **error);
+
 /* Calls whose CALL_FUNCTION message the caller has made: call chains do. */
 GVariant *mitogen_context_call_message (MitogenContext *self,
                                         MitogenMessage *message,
