@@ -18,6 +18,7 @@ typedef enum
   MITOGEN_PART_REQUESTS, /* for code that wants contexts */
   MITOGEN_PART_DETACH,   /* to leave the tree, and to let others leave */
   MITOGEN_PART_STREAMS,  /* for code that brings streams of its own */
+  MITOGEN_PART_IMPORTER, /* for modules that the program has */
 } MitogenPart;
 
 /* Sends a part, and before it those it builds on, unless the context has them. I/O thread. */

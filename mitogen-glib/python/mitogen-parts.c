@@ -24,6 +24,8 @@ static const struct
                               MITOGEN_PART_REQUESTS },
   [MITOGEN_PART_DETACH] = { "mitogen.detach", RESOURCE_PATH "detach.z", MITOGEN_PART_DETACH },
   [MITOGEN_PART_STREAMS] = { "mitogen.streams", RESOURCE_PATH "streams.z", MITOGEN_PART_STREAMS },
+  [MITOGEN_PART_IMPORTER] = { "mitogen.importer", RESOURCE_PATH "importer.z",
+                              MITOGEN_PART_IMPORTER },
 };
 
 static MitogenMessage *

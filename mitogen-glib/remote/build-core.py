@@ -28,7 +28,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 MAX_CORE = 12 * 1024
 MAX_STAGE = 700
 MAX_RELAY = 4 * 1024
-PARTS = {"debug": "core_debug", "detach": "detach", "fork": "fork", "parent": "parent", "relay": "relay", "requests": "requests",
+PARTS = {"debug": "core_debug", "detach": "detach", "fork": "fork", "importer": "importer", "parent": "parent", "relay": "relay", "requests": "requests",
          "streams": "streams"}
 PIECE_SIZE = 1000  # characters; less saves no more memory
 # The longest values that the placeholders of the first stage can take.

@@ -22,7 +22,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 REMOTE = os.path.join(HERE, "..", "..", "mitogen-glib", "remote")
 HEADER = struct.Struct(">HLLLLLL")
 MAGIC = 0x4D49
-CALL_FUNCTION, FORWARD_LOG, DEL_ROUTE, SHUTDOWN, LOAD_MODULE, CALL_SERVICE, HELLO, DEAD = 101, 102, 104, 106, 107, 110, 204, 999
+GET_MODULE, CALL_FUNCTION, FORWARD_LOG, DEL_ROUTE, SHUTDOWN, LOAD_MODULE, CALL_SERVICE, HELLO, DEAD = 100, 101, 102, 104, 106, 107, 110, 204, 999
 HANG = float(os.environ.get("MITOGEN_TEST_HANG", 30))  # seconds after which something hangs; nothing here depends on being faster
 
 Frame = collections.namedtuple("Frame", "magic dst src auth handle reply_to data")
@@ -59,10 +59,20 @@ def load_core():
     with open(os.path.join(out, "core-debug.txt"), "rb") as f:
         debug = f.read()
     with open(os.path.join(out, "core.json")) as f:
-        return core, debug, json.load(f)
+        return out, core, debug, json.load(f)
 
 
-CORE, DEBUG, INFO = load_core()
+BUILT, CORE, DEBUG, INFO = load_core()
+# The parts of the core that come later, each with those that it needs before.
+PARTS = {"debug": (), "detach": (), "fork": ("relay",), "importer": (), "parent": (), "relay": ("parent",), "requests": (), "streams": ()}
+
+
+def read_part(name):
+    with open(os.path.join(BUILT, name + ".z"), "rb") as f:
+        return f.read()
+
+
+MODULES = {name: read_part(name) for name in PARTS}
 
 
 class Unpickler(pickle._Unpickler):
@@ -153,6 +163,8 @@ class Child(object):
         self.frames = collections.deque()
         self.replies = {}
         self.logs = []
+        self.pushed = collections.defaultdict(set)  # context -> parts sent to it
+        self.wanted = []  # names of modules that were asked for
         self.hello = None
         self.stderr_text = b""
         if wait:
@@ -225,6 +237,8 @@ class Child(object):
             if frame.handle == FORWARD_LOG:
                 name, level, text = frame.data.split(b"\0", 2)
                 self.logs.append((name.decode(), int(level), text.decode()))
+            elif frame.handle == GET_MODULE:
+                self.on_get_module(frame)
             else:
                 self.frames.append(frame)
 
@@ -284,7 +298,34 @@ class Child(object):
 
     def load_module(self, name, source, package=None):
         """Send a module, as the answer to a request that nobody made."""
-        self.send(LOAD_MODULE, dumps((name, package, name + ".py", zlib.compress(source.encode()), ())))
+        self.load_module_in(self.id, name, source, package)
+
+    def load_module_in(self, dst, name, source, package=None):
+        self.push(dst, "importer")
+        self.send(LOAD_MODULE, dumps((name, package, name + ".py", zlib.compress(source.encode()), ())), dst=dst)
+
+    def push(self, dst, *names):
+        """The parts of these names, and those they need, unless they have been sent."""
+        for name in names:
+            if name not in self.pushed[dst]:
+                self.pushed[dst].add(name)
+                self.push(dst, *PARTS[name])
+                self.send(LOAD_MODULE, dumps((u"mitogen." + name, None, u"", MODULES[name], ())), dst=dst)
+
+    def on_get_module(self, frame):
+        if frame.reply_to:
+            self.send_part(frame)
+        else:
+            self.wanted.append(frame.data.decode())
+            self.send(LOAD_MODULE, dumps((frame.data.decode(), None, None, None, ())), dst=frame.src)
+
+    def send_part(self, frame):
+        name = frame.data.decode().partition("mitogen.")[2]
+        if name in PARTS:
+            self.push(frame.src, name)
+            self.send(frame.reply_to, dumps(None), dst=frame.src)
+        else:
+            self.send(frame.reply_to, b"no such part", DEAD, dst=frame.src)
 
     def wait_log(self, wanted, timeout=HANG):
         end = time.time() + timeout

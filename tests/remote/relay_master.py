@@ -10,34 +10,12 @@ import time
 import zlib
 
 import master
-from master import CALL_FUNCTION, CORE, DEAD, HANG, HEADER, HELLO, INFO, LOAD_MODULE, MAGIC, SHUTDOWN, CallError, Child, Dead, Value, dumps, unpickle
+from master import CALL_FUNCTION, CORE, DEAD, GET_MODULE, HANG, HEADER, HELLO, INFO, LOAD_MODULE, MAGIC, MODULES, PARTS, SHUTDOWN, CallError, Child, Dead, \
+    Value, dumps, unpickle
 
-GET_MODULE, ADD_ROUTE, DEL_ROUTE, DETACHING, RELAY_OPEN, RELAY_CONTROL, EXPECT_ROUTE, CONNECT_REQUEST = 100, 103, 104, 109, 200, 201, 202, 203
+ADD_ROUTE, DEL_ROUTE, DETACHING, RELAY_OPEN, RELAY_CONTROL, EXPECT_ROUTE, CONNECT_REQUEST = 103, 104, 109, 200, 201, 202, 203
 MAGIC_PICKLE, MAGIC_RAW = 0x4D4A, 0x4D4B
 WINDOW = 65536
-
-
-def module(name):
-    out = os.environ.get("MITOGEN_REMOTE_CORE") or BUILT
-    with open(os.path.join(out, name + ".z"), "rb") as f:
-        return f.read()
-
-
-def build():
-    import atexit
-    import shutil
-    import subprocess
-    import tempfile
-    out = tempfile.mkdtemp(prefix="mitogen-core-")
-    atexit.register(shutil.rmtree, out, True)
-    subprocess.check_output([sys.executable, os.path.join(master.REMOTE, "build-core.py"), out])
-    return out
-
-
-BUILT = None if os.environ.get("MITOGEN_REMOTE_CORE") else build()
-# The parts of the core that come later, each with those that it needs before.
-PARTS = {"debug": (), "detach": (), "fork": ("relay",), "parent": (), "relay": ("parent",), "requests": (), "streams": ()}
-MODULES = {name: module(name) for name in PARTS}
 
 
 class Failed(Exception):
@@ -156,7 +134,6 @@ class Tree(Child):
         self.refused = []
         self.nodes = {}
         self.paths = {1: []}  # id -> the hops above it
-        self.pushed = collections.defaultdict(set)
         self.next_id = 2
         self.python = python
         self.serve_parts = True
@@ -228,7 +205,7 @@ class Tree(Child):
             elif frame.src == 1:
                 self.frames.append(frame)
         elif frame.handle == GET_MODULE and self.serve_parts:
-            self.send_part(frame)
+            self.on_get_module(frame)
         elif frame.handle == CONNECT_REQUEST:
             self.answer_request(frame)
         elif frame.handle == DETACHING and frame.dst == 0:
@@ -264,13 +241,9 @@ class Tree(Child):
         self.send(frame.reply_to, said.encode(), DEAD, dst=frame.src)
 
     def send_part(self, frame):
-        name = frame.data.decode().partition("mitogen.")[2]
-        if name not in PARTS:
-            return self.dead(frame, "no such part")
-        if name == "detach" and frame.src in self.nodes:
-            self.push(self.nodes[frame.src].via, name)  # the other side of it
-        self.push(frame.src, name)
-        self.answer(frame, None)
+        if frame.data == b"mitogen.detach" and frame.src in self.nodes:
+            self.push(self.nodes[frame.src].via, "detach")  # the other side of it
+        Child.send_part(self, frame)
 
     def answer_request(self, frame):
         method, options = unpickle(frame.data)
@@ -297,14 +270,6 @@ class Tree(Child):
             self.parse()
 
     # Contexts
-
-    def push(self, via, *names):
-        """The parts of these names, and those they need, unless they have been sent."""
-        for name in names:
-            if name not in self.pushed[via]:
-                self.pushed[via].add(name)
-                self.push(via, *PARTS[name])
-                self.send(LOAD_MODULE, dumps((u"mitogen." + name, None, u"", MODULES[name], ())), dst=via)
 
     def allocate(self):
         self.next_id += 1
@@ -396,9 +361,6 @@ class Tree(Child):
             assert str(e) == "invalid handle", e
             return
         raise AssertionError("answered")
-
-    def load_module_in(self, dst, name, source):
-        self.send(LOAD_MODULE, dumps((name, None, name + ".py", zlib.compress(source.encode()), ())), dst=dst)
 
 
 def call_data(function, *args):

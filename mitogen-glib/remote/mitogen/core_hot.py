@@ -89,6 +89,9 @@ running = interrupted = 0  # M is in the code of a call
 
 routes = {}  # context id -> Stream, for whoever is not behind the parent
 
+overrides = ()  # prefixes of names of modules
+LIBRARY = getattr(os, "__file__", "?/").rpartition("/")[0] + "/"
+
 if PY3:
     dup = os.dup
     pipe = os.pipe
@@ -149,7 +152,7 @@ def later(name, level):
 
 for name in "grow push_slowly flush enqueue plain leave leave_fork after_fork stay wait_for_helper native".split():
     later(name, 1)
-for name in "incoming forged corrupt failed purify read_lines find_early find_attribute want_extras refuse_large deliver crashed prepare".split():
+for name in "incoming forged corrupt failed purify read_lines find_early find_late find_attribute want_extras refuse_large deliver crashed prepare".split():
     later(name, 2)
 
 
@@ -161,14 +164,33 @@ def module_getattr(self, name):
 
 
 class EarlyFinder(object):
-    """First on sys.meta_path: sees `logging` come, and modules of our own package."""
+    """First on sys.meta_path: sees `logging` come, and modules of which the program's version is wanted."""
 
     def find_spec(self, name, path=None, target=None):
-        if name == "logging" or name[:8] == "mitogen.":
+        if name == "logging" or name[:8] == "mitogen." or overrides:
             return find_early(name)
 
-    def find_module(self, name, path=None):
-        return self.find_spec(name)
+    find_module = find_spec
+
+
+class LateFinder(EarlyFinder):
+    """Last on sys.meta_path: what is not here may come from the program. But not what Python's own library looks for to learn on what system
+    it is, nor what is missing in a package that is here. On 2.7, which asks sys.meta_path first, it is a hook for the last of sys.path."""
+
+    def __init__(self, path="master:"):
+        if path[:7] != "master:":
+            raise ImportError
+
+    def find_spec(self, name, path=None, target=None):
+        frame = sys._getframe(1)
+        while "<frozen importlib" in frame.f_code.co_filename:
+            frame = frame.f_back
+        code = frame.f_code
+        if (not code.co_filename.startswith(LIBRARY) or "-packages/" in code.co_filename
+                or code.co_name != "<module>" and name not in code.co_names) and type(path) is not list:
+            return find_late(name, path, frame)
+
+    find_module = find_spec
 
 
 class Stream(object):
@@ -513,7 +535,13 @@ def install(settings):
     module.__package__ = "mitogen"
     sys.modules["mitogen"] = package
     sys.modules["mitogen.core"] = module
+    sys.modules["__main__"] = kind("__main__")  # which finds the names of the program's script when they are asked for
     sys.meta_path.insert(0, EarlyFinder())
+    if PY3:
+        sys.meta_path.append(LateFinder())
+    else:
+        sys.path_hooks.append(LateFinder)
+        sys.path.append("master:")
 
 
 def main(settings):

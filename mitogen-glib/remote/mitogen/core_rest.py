@@ -579,20 +579,6 @@ class Sender(object):
         return "Sender(%r, %r)" % (self.context, self.dst_handle)
 
 
-class Channel(Sender, Receiver):
-    """Both ends; each side must be told the handle of the other."""
-
-    def __init__(self, router, context=None, dst_handle=None, handle=None):
-        Sender.__init__(self, context, dst_handle)
-        Receiver.__init__(self, router, handle)
-        self.context = context
-
-    def close(self):
-        Receiver.close(self)
-        if self.dst_handle:
-            Sender.close(self)
-
-
 # Contexts and routing
 
 
@@ -688,7 +674,7 @@ class Router(Extended):
         self.add_handler(self._on_call, CALL_FUNCTION, policy=has_parent_authority)
         self.add_handler(lambda msg: None if msg.is_dead else broker.shutdown(), SHUTDOWN, policy=has_parent_authority)
         self.add_handler(self._on_del_route, DEL_ROUTE)
-        self.add_handler(lambda msg: importer.on_load_module(msg), LOAD_MODULE, policy=has_parent_authority)
+        self.add_handler(lambda msg: on_load_module(msg), LOAD_MODULE, policy=has_parent_authority)
 
     def _on_call(self, msg):
         if msg.is_dead:
@@ -1006,12 +992,10 @@ save_profiles = globals().get("save_profiles") or (lambda: None)  # in core_debu
 
 
 def find_early(name):
-    if name != "logging":
-        if name == "mitogen.fork":
-            fetch(name)
-        return importer.find(name)
+    if name not in hooks:
+        return need_importer("find_early", name) if name != "logging" else None
     if not PY3:
-        return LoggingLoader()
+        return HookedLoader()
     for finder in sys.meta_path:
         spec = not isinstance(finder, EarlyFinder) and finder.find_spec(name, None)
         if spec:
@@ -1020,22 +1004,18 @@ def find_early(name):
 
             def exec_module(module):
                 inner(module)
-                install_logging(module)
+                hooks[name](module)
             loader.exec_module = exec_module
             return spec
 
 
-class LoggingLoader(object):
+class HookedLoader(object):
     """For 2.7, where loading is one step."""
 
     def load_module(self, name):
-        early = [finder for finder in sys.meta_path if isinstance(finder, EarlyFinder)]
-        sys.meta_path[:] = [finder for finder in sys.meta_path if finder not in early]
-        try:
-            __import__(name)
-        finally:
-            sys.meta_path[:0] = early
-        install_logging(sys.modules[name])
+        hook = hooks.pop(name)
+        __import__(name)
+        hook(sys.modules[name])
         return sys.modules[name]
 
 
@@ -1057,6 +1037,9 @@ def install_logging(logging):
     root.addHandler(LogHandler())
 
 
+hooks = {"logging": install_logging}  # what follows upon the import of a module
+
+
 def prepare():
     """Settings that not every child has; core_debug.py comes only with them."""
     if "logging" in sys.modules:
@@ -1071,6 +1054,9 @@ def prepare():
 
 
 parts = set()
+backlog = []  # modules, which nobody has looked for yet
+importer = None
+importer_source = None
 
 
 def fetch(name):
@@ -1079,69 +1065,45 @@ def fetch(name):
         return not router.context_by_id(home).send_await(Message(handle=GET_MODULE, data=name.encode()), 60)
 
 
-class Importer(object):
-    """Last on sys.meta_path: modules that came in LOAD_MODULE."""
+def execute(name, source):
+    if name not in parts:  # what was sent and what was asked for may cross
+        for piece in zlib.decompress(source).split(b"\0"):
+            exec(piece, globals())
+        parts.add(name)
 
-    def __init__(self):
-        self.cache = {}
 
-    def on_load_module(self, msg):
-        if msg.is_dead:
-            return
-        name, package, path, source, related = msg.unpickle()
-        if path:
-            self.cache[native(name)] = package, path, source
-            if self not in sys.meta_path:
-                sys.meta_path.append(self)
-        elif source and name not in parts:  # of the core; what was sent and what was asked for may cross
-            for piece in zlib.decompress(source).split(b"\0"):
-                exec(piece, globals())
-            parts.add(name)
+def on_load_module(msg):
+    global importer_source, overrides
+    name, package, path, source, related = msg.unpickle()
+    if path != "":
+        backlog.append(msg)
+        if not name:
+            overrides = related
+    elif name == "mitogen.importer":
+        importer_source = source
+    else:
+        execute(name, source)
 
-    def find(self, name):
-        if name in self.cache:
-            if PY3:
-                return sys.modules["_frozen_importlib"].ModuleSpec(name, self, origin=self.get_filename(name), is_package=self.is_package(name))
-            return self
 
-    def find_spec(self, name, path=None, target=None):
-        return self.find(name)
+def start_importer():
+    """The leader."""
+    if not importer:
+        execute("mitogen.importer", importer_source)
 
-    def find_module(self, name, path=None):
-        return self.find(name)
 
-    def is_package(self, name):
-        return self.cache[name][0] is not None
-
-    def get_filename(self, name):
-        return "master:" + native(self.cache[name][1])
-
-    def get_source(self, name):
-        source = zlib.decompress(self.cache[name][2])
-        return source.decode("utf-8") if PY3 else source
-
-    def get_code(self, name):
-        return compile(zlib.decompress(self.cache[name][2]), self.get_filename(name), "exec", 0, 1)
-
-    def create_module(self, spec):
-        return None
-
-    def exec_module(self, module):
-        module.__file__ = self.get_filename(module.__name__)
-        eval(self.get_code(module.__name__), module.__dict__)
-
-    def load_module(self, name):
-        module = sys.modules[name] = type(sys)(name)
-        module.__loader__ = self
-        module.__package__ = name if self.is_package(name) else name.rpartition(".")[0]
-        if self.is_package(name):
-            module.__path__ = []
+def need_importer(name, *args):
+    """An import that concerns the program: from now on importer.py deals with these."""
+    if not importer_source:
         try:
-            self.exec_module(module)
-        except BaseException:
-            sys.modules.pop(name, None)
-            raise
-        return sys.modules[name]
+            fetch("mitogen.importer")
+        except Error as e:
+            raise ImportError(e)
+    router.broker.defer_sync(start_importer)
+    return globals()[name](*args)
+
+
+def find_late(*args):
+    return need_importer("find_late", *args)
 
 
 def no_main(log_level="INFO", profiling=None):
@@ -1151,8 +1113,10 @@ def no_main(log_level="INFO", profiling=None):
 
 def find_attribute(package, name):
     load(2)
-    if name in ("BasicStream", "Side"):
+    if name in ("BasicStream", "Side", "Channel"):
         fetch("mitogen.streams")
+    if package.__name__ == "__main__":
+        return need_importer("find_in_main", name)
     if name in package.__dict__:
         return package.__dict__[name]
     raise AttributeError("module %r has no attribute %r" % (package.__name__, name))
@@ -1160,5 +1124,4 @@ def find_attribute(package, name):
 
 sys.modules["mitogen"].main = no_main
 router = Router(Broker())
-importer = Importer()
 econtext = None

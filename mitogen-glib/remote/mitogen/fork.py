@@ -154,6 +154,8 @@ def forget():
     sem.acquire()
     wake_helper = start_helper
     econtext = None
+    if importer:
+        importer.waiting.clear()
     if PY3 and sys.getswitchinterval() < 0.0006:
         sys.setswitchinterval(0.005)  # the helper was awake
 
@@ -238,4 +240,3 @@ for relay in relays.values():
         ours[other.fd_in], ours[other.fd_out] = identity(other.fd_in), identity(other.fd_out)
     ours[relay.slave] = identity(relay.slave)
 ours.pop(sink, None)
-importer.cache["mitogen.fork"] = None, "mitogen/fork.py", zlib.compress(b"from mitogen.core import on_fork")

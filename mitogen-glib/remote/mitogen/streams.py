@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # SPDX-FileCopyrightText: 2026 The mitogen-glib authors
 #
-# Part of module mitogen.core: streams that user code brings to the broker. The master sends it when one of these names is first asked for.
-# No import statements here, see core_rest.py.
+# Part of module mitogen.core: streams that user code brings to the broker, and channels. The master sends it when one of these names is first
+# asked for. No import statements here, see core_rest.py.
 
 
 class Side(object):
@@ -49,6 +49,20 @@ class BasicStream(object):
 
     def on_shutdown(self, broker):
         self.on_disconnect(broker)
+
+
+class Channel(Sender, Receiver):
+    """Both ends; each side must be told the handle of the other."""
+
+    def __init__(self, router, context=None, dst_handle=None, handle=None):
+        Sender.__init__(self, context, dst_handle)
+        Receiver.__init__(self, router, handle)
+        self.context = context
+
+    def close(self):
+        Receiver.close(self)
+        if self.dst_handle:
+            Sender.close(self)
 
 
 def start_receive(self, stream):

@@ -1,0 +1,292 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# SPDX-FileCopyrightText: 2026 The mitogen-glib authors
+#
+# Part of module mitogen.core: modules that the program has and this machine has not. It comes with LOAD_MODULE, stays compressed until the
+# first import of something that is missing, and is then executed by the leader. No import statements here, see core_rest.py.
+#
+# Who imports waits for the leader, which alone sends requests and alone enters what comes: so each name is asked for once at a time, by however
+# many threads. For forwarders: request(), cache and listeners of `importer`.
+
+PATIENCE = 300  # seconds to wait for a module
+HERE = "master:"  # before what the program calls the file: no such file is on this machine
+QUIET = "find_spec", "find_loader"  # functions of the library that want None, not an error
+Missing = ModuleNotFoundError if PY3 else ImportError
+# Never the program's: what systems and versions have that this one has not, and what could not work without its binary part.
+NEVER = frozenset("__builtin__ builtins thread msvcrt winreg _winreg _winapi nt org gi".split()).union(getattr(sys, "stdlib_module_names", ()))
+if PY3:
+    NEVER |= set(["cStringIO"])
+core_on_load_module = on_load_module
+core_find_early = find_early
+
+
+def say(value):
+    """Text in the type that names have here."""
+    value = text(value)
+    return value if PY3 else value.encode("utf-8")
+
+
+class Entry(object):
+    """What a LOAD_MODULE said: a module; or what is missing, then path is None; or the settings, then name is empty as well. data is the whole
+    message as it came, source included."""
+    reason = None
+    has_source = False
+
+    def __init__(self, data, name, package, path, source, related):
+        self.data = data
+        self.name = say(name)
+        self.package = None if package is None else frozenset(map(say, package))
+        self.path = path if path is None else say(path)
+        self.related = tuple(map(say, related))
+        if path is None:
+            self.reason = source and say(source)
+        else:
+            self.has_source = source is not None
+            self.filename = HERE + self.path
+            self.directory = self.filename.rpartition("/")[0] if source is not None else self.filename
+
+    def source(self):
+        """The bytes of the file."""
+        data = Message(data=self.data).unpickle()[3]
+        try:
+            return zlib.decompress(data)
+        except Exception as e:
+            raise ImportError("the source of %s came damaged: %s" % (self.name, e))
+
+
+if PY3:
+    class Spec(sys.modules["_frozen_importlib"].ModuleSpec):
+        cached = None  # there is no such file
+
+
+class Importer(object):
+    def __init__(self):
+        self.cache = {}  # name -> Entry of a module
+        self.missing = {}  # name -> the reason, or None
+        self.waiting = {}  # name -> functions that want its entry
+        self.listeners = []  # functions that want every entry: called by the leader
+        self.epoch = 0  # when what is not there was last forgotten
+        self.epochs = {}  # name of a package -> as of when its children are known
+
+    # The leader
+
+    def request(self, name, callback):
+        """The leader: have callback(entry) called, at once or when the entry has come. There is an answer to every request."""
+        entry = self.cache.get(name)
+        if entry:
+            callback(entry)
+        else:
+            callbacks = self.waiting.setdefault(name, [])
+            callbacks.append(callback)
+            if len(callbacks) == 1:
+                post(parent.remote_id, GET_MODULE, 0, text(name).encode("utf-8"))
+
+    def enter(self, entry):
+        name = entry.name
+        if not name:
+            set_overrides(entry.related)
+            self.forget()
+        elif entry.path is None:
+            self.missing[name] = entry.reason
+        else:
+            self.cache[name] = entry
+            self.epochs[name] = self.epoch
+            for other in entry.related:
+                if other[:1] == "!":
+                    self.missing.setdefault(other[1:], None)
+            self.missing.pop(name, None)
+        for function in self.waiting.pop(name, ()):
+            guarded(function, entry)
+        for function in self.listeners:
+            guarded(function, entry)
+
+    def give_up(self, name, callback):
+        callbacks = self.waiting.get(name, [])
+        if callback in callbacks:
+            callbacks.remove(callback)
+            if not callbacks:
+                del self.waiting[name]  # whoever tries again asks again
+
+    # Any thread
+
+    def forget(self):
+        """What was missing may be there now."""
+        self.epoch += 1
+        self.missing = {}
+
+    def find(self, name):
+        """The entry of a module, or None."""
+        entry = self.cache.get(name)
+        if not entry and self.may_ask(name):
+            entry = self.ask(name)
+        return entry
+
+    def may_ask(self, name):
+        if name in self.missing or name.partition(".")[0] in NEVER or len(name) > 1000 or "\0" in name:
+            return False
+        if busy == get_ident() or os.getpid() != pid or not config["parent_ids"]:
+            return False
+        head, _, tail = name.rpartition(".")
+        package = self.cache.get(head)
+        if package:
+            if package.package is None or tail not in package.package and self.epochs[head] == self.epoch:
+                return False
+        try:
+            return text(name) == name.encode("utf-8").decode("utf-8") if PY3 else name.decode("utf-8") and True
+        except UnicodeError:
+            return False
+
+    def ask(self, name):
+        latch = Latch()
+        router.broker.defer(self.request, name, latch.put)
+        # The import system holds its lock while it looks for a module. Others should not have to wait for our answer, too.
+        lock = PY3 and sys.modules["_imp"]
+        try:
+            if lock:
+                lock.release_lock()
+        except RuntimeError:
+            lock = None
+        try:
+            entry = latch.get(PATIENCE)
+        except TimeoutError:
+            router.broker.defer(self.give_up, name, latch.put)
+            raise ImportError("no answer to the request for module %s in %d seconds" % (name, PATIENCE))
+        finally:
+            if lock:
+                lock.acquire_lock()
+        return None if entry.path is None else entry
+
+    def spec(self, entry):
+        if not PY3:
+            return self
+        made = Spec(entry.name, self, origin=entry.filename if entry.has_source else None, is_package=entry.package is not None)
+        made.has_location = entry.has_source
+        if entry.package is not None:
+            made.submodule_search_locations.append(entry.directory)
+        return made
+
+    # The loader of all these modules
+
+    def entry(self, name):
+        try:
+            return self.cache[name]
+        except KeyError:
+            raise ImportError("%s is no module that came from the program" % name)
+
+    def is_package(self, name):
+        return self.entry(name).package is not None
+
+    def get_filename(self, name):
+        return self.entry(name).filename
+
+    def get_source(self, name):
+        entry = self.entry(name)
+        if not entry.has_source:
+            return "" if PY3 else b""
+        data = entry.source()
+        if not PY3:
+            return data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        try:
+            return sys.modules["_frozen_importlib_external"].decode_source(data)
+        except (SyntaxError, UnicodeError) as e:
+            raise ImportError("cannot decode the source of %s: %s" % (name, e))
+
+    def get_code(self, name):
+        entry = self.entry(name)
+        return compile(entry.source() if entry.has_source else b"", entry.filename, "exec", 0, 1)
+
+    def create_module(self, spec):
+        return None
+
+    def exec_module(self, module):
+        name = module.__spec__.name if PY3 else module.__name__
+        if name == "pbr":
+            os.environ.setdefault("PBR_VERSION", "0.0.0")  # it would look for files of its own
+        if self.entry(name).has_source:
+            eval(self.get_code(name), module.__dict__)
+
+    def load_module(self, name):
+        """For 2.7."""
+        entry = self.entry(name)
+        old = sys.modules.get(name)
+        module = sys.modules[name] = old or type(sys)(name)
+        module.__loader__ = self
+        module.__package__ = name if entry.package is not None else name.rpartition(".")[0]
+        if entry.has_source:
+            module.__file__ = entry.filename
+        if entry.package is not None:
+            module.__path__ = [entry.directory]
+        try:
+            self.exec_module(module)
+        except BaseException:
+            if not old:
+                sys.modules.pop(name, None)
+            raise
+        return sys.modules[name]
+
+
+def set_overrides(prefixes):
+    global overrides
+    overrides = prefixes
+
+
+def overridden(name):
+    return [prefix for prefix in overrides if (name + ".").startswith(prefix + ".")]
+
+
+def on_load_module(msg):
+    fields = msg.unpickle()
+    if fields[2] == "":
+        return core_on_load_module(msg)
+    try:
+        entry = Entry(msg.data, *fields)
+    except Exception as e:
+        entry = Entry(msg.data, fields[0], None, None, u"what came is no module: %s" % e, ())
+    importer.enter(entry)
+
+
+def is_library(code, name):
+    """Python's own library looks for what it may have on other systems, or in other versions."""
+    return (code.co_filename.startswith(LIBRARY) and "-packages/" not in code.co_filename
+            and (code.co_name == "<module>" or name in code.co_names))
+
+
+def find_early(name):
+    if name in hooks:
+        return core_find_early(name)
+    if name[:8] == "mitogen." or overridden(name):
+        entry = importer.find(name)
+        return entry and importer.spec(entry)
+
+
+def find_late(name, path, frame):
+    if is_library(frame.f_code, name):
+        return None
+    head = name.rpartition(".")[0]
+    # A package that is here is here with all it has, unless it is a namespace.
+    if head and head != "mitogen" and type(path) is list and not [entry for entry in path if entry.startswith(HERE)]:
+        return None
+    entry = importer.find(name)
+    if entry:
+        return importer.spec(entry)
+    reason = importer.missing.get(name)
+    if reason and frame.f_code.co_name not in QUIET:
+        said = "No module named %s: %s" % (name, reason)
+        raise Missing(said, name=name) if PY3 else Missing(said)
+
+
+def find_spec(self, name, path=None, target=None):
+    frame = sys._getframe(1)
+    while "<frozen importlib" in frame.f_code.co_filename:
+        frame = frame.f_back
+    return find_late(name, path, frame)
+
+
+# A module of the library whose names are those of a part.
+FORK = b"from __future__ import absolute_import\nimport mitogen.core\nmitogen.core.fetch('mitogen.fork')\nfrom mitogen.core import on_fork\n"
+
+importer = Importer()
+for msg in [Message(data=dumps((u"mitogen.fork", None, u"mitogen/fork.py", zlib.compress(FORK), ()), 2))] + backlog:
+    guarded(on_load_module, msg)
+del backlog[:]
+LateFinder.find_spec = LateFinder.find_module = find_spec
+LateFinder.invalidate_caches = lambda self: importer.forget()
