@@ -16,7 +16,7 @@ int mitogen_file_open_real (const char *path, int flags);
  * something else. */
 GBytes *mitogen_file_read (const char *path, gsize max_size, MitogenStamp *stamp, GError **error);
 
-/* All @size bytes at @offset, or FALSE; fewer are G_IO_ERROR_PARTIAL_INPUT. */
+/* All @size bytes at @offset, or FALSE; fewer are G_IO_ERROR_INVALID_DATA. */
 gboolean mitogen_file_read_at (int fd, void *data, gsize size, guint64 offset, GError **error);
 
 GError *mitogen_file_error_too_large (const char *path, gsize max_size);

@@ -145,7 +145,7 @@ mitogen_file_read_at (int fd, void *data, gsize size, guint64 offset, GError **e
       if (n <= 0)
         {
           g_set_error_literal (error, G_IO_ERROR,
-                               n == 0 ? G_IO_ERROR_PARTIAL_INPUT : g_io_error_from_errno (errno),
+                               n == 0 ? G_IO_ERROR_INVALID_DATA : g_io_error_from_errno (errno),
                                n == 0 ? _ ("it ends too early") : g_strerror (errno));
           return FALSE;
         }

@@ -18,11 +18,6 @@
 #include <string.h>
 #include <unistd.h>
 
-/* A directory that has just changed may change again without a new time: the clock of a file system
- * has a grain, that of some is two seconds. */
-#define GRAIN_NS        (20 * G_GINT64_CONSTANT (1000000))
-#define COARSE_GRAIN_NS (2 * G_GINT64_CONSTANT (1000000000))
-
 /* Links make paths without end: then it starts again. */
 #define MAX_LISTINGS 4096
 
@@ -163,15 +158,6 @@ read_directory (const char *real)
   return g_steal_pointer (&listing);
 }
 
-/* Whether what was read at @now, in real time, tells by its time when it changes. */
-static gboolean
-is_settled (const MitogenStamp *stamp, gint64 now)
-{
-  gint64 age = now - (stamp->seconds * G_GINT64_CONSTANT (1000000000) + stamp->nanoseconds);
-
-  return age >= (stamp->nanoseconds != 0 ? GRAIN_NS : COARSE_GRAIN_NS);
-}
-
 static MitogenListing *
 get_cached (Tree *self, const char *directory, const MitogenStamp *stamp)
 {
@@ -218,7 +204,7 @@ tree_list (MitogenModuleTree *tree, const char *directory)
   if (resolve (self, path, &real))
     listing = read_directory (real);
   free (real);
-  if (listing != NULL && is_settled (&listing->stamp, now))
+  if (listing != NULL && mitogen_stamp_is_settled (&listing->stamp, now))
     cache (self, directory, listing);
   return listing;
 }

@@ -35,6 +35,9 @@ typedef struct
 
 void mitogen_stamp_init (MitogenStamp *self, const struct stat *info);
 gboolean mitogen_stamp_equal (const MitogenStamp *self, const MitogenStamp *other);
+/* What has just changed may change again without a new time. @now: before the stamp was taken, in
+ * nanoseconds of real time. */
+gboolean mitogen_stamp_is_settled (const MitogenStamp *self, gint64 now);
 
 /* What is in one directory. Immutable once another thread may see it. */
 typedef struct
@@ -87,7 +90,7 @@ struct _MitogenModuleTree
   char *name; /* UTF-8, for messages and tracebacks; no "/" at its end unless it is a root */
 };
 
-/* @path: absolute. Not an archive: NULL, and no error. */
+/* @path: absolute; an archive is followed by a folder in it, perhaps. */
 MitogenModuleTree *mitogen_module_tree_new_directory (const char *path);
 MitogenModuleTree *mitogen_module_tree_new_archive (const char *path, GError **error);
 MitogenModuleTree *mitogen_module_tree_new_resource (const char *path);

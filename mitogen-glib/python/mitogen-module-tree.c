@@ -6,6 +6,11 @@
 
 #include <string.h>
 
+/* The clock of a file system has a grain; that of some is two seconds. */
+#define NS_PER_S        G_GINT64_CONSTANT (1000000000)
+#define GRAIN_NS        (20 * G_GINT64_CONSTANT (1000000))
+#define COARSE_GRAIN_NS (2 * NS_PER_S)
+
 void
 mitogen_stamp_init (MitogenStamp *self, const struct stat *info)
 {
@@ -22,6 +27,19 @@ mitogen_stamp_equal (const MitogenStamp *self, const MitogenStamp *other)
   return self->device == other->device && self->inode == other->inode &&
          self->size == other->size && self->seconds == other->seconds &&
          self->nanoseconds == other->nanoseconds;
+}
+
+gboolean
+mitogen_stamp_is_settled (const MitogenStamp *self, gint64 now)
+{
+  gint64 seconds = now / NS_PER_S;
+  gint64 distance;
+
+  /* A time of another clock, of whatever size, does not come again. */
+  if (self->seconds < seconds - 10 || self->seconds > seconds + 10)
+    return TRUE;
+  distance = now - (self->seconds * NS_PER_S + self->nanoseconds);
+  return ABS (distance) >= (self->nanoseconds != 0 ? GRAIN_NS : COARSE_GRAIN_NS);
 }
 
 /* ---- listings ---- */
