@@ -24,6 +24,7 @@
 #include "mitogen-latch.h"
 #include "mitogen-local-connection.h"
 #include "mitogen-message.h"
+#include "mitogen-minify.h"
 #include "mitogen-module-responder.h"
 #include "mitogen-receiver.h"
 #include "mitogen-router.h"
