@@ -3,6 +3,7 @@
  */
 
 #include "python/mitogen-module-store-private.h"
+#include "python/mitogen-common-modules-private.h"
 #include "python/mitogen-import-policy-private.h"
 #include "python/mitogen-import-scanner-private.h"
 #include "python/mitogen-load-module-private.h"
@@ -342,7 +343,7 @@ add_related (MitogenModuleStore *self, Entry *entry, GPtrArray *absent)
 
       if (may_have (self, name))
         g_ptr_array_add (entry->stored.related, (gpointer) name);
-      else if (strchr (name, '.') == NULL)
+      else if (strchr (name, '.') == NULL && !mitogen_module_is_common (name))
         g_ptr_array_add (absent, (gpointer) name);
     }
 }
