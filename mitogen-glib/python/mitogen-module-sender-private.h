@@ -29,8 +29,4 @@ gboolean mitogen_module_sender_send_ahead (MitogenModuleSender *self,
                                            MitogenContextNode *node,
                                            const char *name,
                                            GError **error);
-/* To every neighbour that modules were sent to. */
-void
-mitogen_module_sender_tell (MitogenModuleSender *self, MitogenCore *core, MitogenMessage *message);
-
 G_END_DECLS

@@ -100,13 +100,26 @@ is_small_enough (const Delivery *delivery, const MitogenStoredModule *stored, GE
   return FALSE;
 }
 
-static void
-post (const Delivery *delivery, const MitogenStoredModule *stored)
+/* FALSE with an error: it cannot be had, or not any more. */
+static gboolean
+post (const Delivery *delivery, const char *name, GError **error)
 {
-  g_autoptr (MitogenMessage) message = mitogen_load_module_for (stored->message, delivery->hop_id);
+  MitogenModuleStore *store = delivery->sender->store;
+  g_autoptr (MitogenMessage) message = NULL;
+  MitogenStoredModule *stored;
 
+  do
+    {
+      stored = mitogen_module_store_get (store, name, error);
+      if (stored == NULL || !is_small_enough (delivery, stored, error))
+        return FALSE;
+    }
+  while (!mitogen_module_store_begin_telling (store, stored->generation));
+  message = mitogen_load_module_for (stored->message, delivery->hop_id);
   mitogen_core_send (delivery->core, message);
-  mitogen_module_store_count (delivery->sender->store, MITOGEN_COUNT_SENT, stored->size);
+  mitogen_module_store_end_telling (store);
+  mitogen_module_store_count (store, MITOGEN_COUNT_SENT, stored->size);
+  return TRUE;
 }
 
 static gboolean deliver (Delivery *delivery, const char *name, GError **error);
@@ -162,10 +175,8 @@ deliver (Delivery *delivery, const char *name, GError **error)
 
   related = copy_names (stored->related);
   deliver_needed (delivery, name, related);
-  stored = mitogen_module_store_get (delivery->sender->store, name, error);
-  if (stored == NULL || !is_small_enough (delivery, stored, error))
+  if (!post (delivery, name, error))
     return FALSE;
-  post (delivery, stored);
   g_hash_table_insert (delivery->sent, g_strdup (name), GINT_TO_POINTER (STATE_AHEAD));
   return TRUE;
 }
@@ -208,14 +219,14 @@ send_again (MitogenModuleSender *self,
             const char *name,
             GError **error)
 {
-  MitogenStoredModule *stored = mitogen_module_store_get (self->store, name, error);
-  Delivery delivery = { .sender = self, .core = core, .hop_id = hop_id };
+  Delivery delivery = {
+    .sender = self,
+    .core = core,
+    .hop_id = hop_id,
+    .max_size = mitogen_core_get_options (core).max_message_size,
+  };
 
-  if (stored == NULL)
-    return FALSE;
-  if (reads (core, hop_id))
-    post (&delivery, stored);
-  return TRUE;
+  return !reads (core, hop_id) || post (&delivery, name, error);
 }
 
 gboolean
@@ -301,19 +312,4 @@ mitogen_module_sender_send_ahead (MitogenModuleSender *self,
   if (hop_id != id)
     forward (core, hop_id, id, name);
   return TRUE;
-}
-
-void
-mitogen_module_sender_tell (MitogenModuleSender *self, MitogenCore *core, MitogenMessage *message)
-{
-  GHashTableIter iter;
-  gpointer id;
-
-  g_hash_table_iter_init (&iter, self->neighbours);
-  while (g_hash_table_iter_next (&iter, &id, NULL))
-    {
-      g_autoptr (MitogenMessage) copy = mitogen_load_module_for (message, GPOINTER_TO_UINT (id));
-
-      mitogen_core_send (core, copy);
-    }
 }

@@ -43,6 +43,7 @@ typedef struct
   MitogenMessage *message; /* for nobody yet */
   GPtrArray *related;      /* (element-type utf8): what it imports of the program's */
   gsize size;              /* of the payload */
+  guint generation;        /* of what there is, when it was made */
 } MitogenStoredModule;
 
 MitogenModuleStore *mitogen_module_store_new (void);
@@ -56,6 +57,12 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (MitogenModuleStore, mitogen_module_store_unref)
 MitogenModuleFinder *mitogen_module_store_get_finder (MitogenModuleStore *self);
 /* There is something else to be found, or to be kept from contexts. */
 void mitogen_module_store_changed (MitogenModuleStore *self);
+/* Counts the changes. */
+guint mitogen_module_store_get_generation (MitogenModuleStore *self);
+/* FALSE: what was found out since @generation may be wrong. Else nobody is told of a change before
+ * the end. */
+gboolean mitogen_module_store_begin_telling (MitogenModuleStore *self, guint generation);
+void mitogen_module_store_end_telling (MitogenModuleStore *self);
 /* Whether the program has ever given it anything to serve. */
 gboolean mitogen_module_store_is_used (MitogenModuleStore *self);
 void mitogen_module_store_set_minify (MitogenModuleStore *self, MitogenMinify minify);

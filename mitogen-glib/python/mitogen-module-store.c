@@ -21,6 +21,8 @@ struct _MitogenModuleStore
   gatomicrefcount ref_count;
   MitogenModuleFinder *finder;
 
+  GMutex telling; /* held while contexts are told what there is, or that it has changed */
+
   GMutex lock; /* protects the next */
   MitogenImportPolicy *policy;
   MitogenMinify minify;
@@ -62,6 +64,7 @@ mitogen_module_store_new (void)
   MitogenModuleStore *self = g_new0 (MitogenModuleStore, 1);
 
   g_atomic_ref_count_init (&self->ref_count);
+  g_mutex_init (&self->telling);
   g_mutex_init (&self->lock);
   self->finder = mitogen_module_finder_new ();
   self->policy = mitogen_import_policy_new ();
@@ -87,6 +90,7 @@ mitogen_module_store_unref (MitogenModuleStore *self)
   mitogen_import_policy_free (self->policy);
   mitogen_module_finder_unref (self->finder);
   g_mutex_clear (&self->lock);
+  g_mutex_clear (&self->telling);
   g_free (self);
 }
 
@@ -106,15 +110,37 @@ mitogen_module_store_changed (MitogenModuleStore *self)
   g_mutex_unlock (&self->lock);
 }
 
+guint
+mitogen_module_store_get_generation (MitogenModuleStore *self)
+{
+  guint generation;
+
+  g_mutex_lock (&self->lock);
+  generation = self->generation;
+  g_mutex_unlock (&self->lock);
+  return generation;
+}
+
+gboolean
+mitogen_module_store_begin_telling (MitogenModuleStore *self, guint generation)
+{
+  g_mutex_lock (&self->telling);
+  if (mitogen_module_store_get_generation (self) == generation)
+    return TRUE;
+  g_mutex_unlock (&self->telling);
+  return FALSE;
+}
+
+void
+mitogen_module_store_end_telling (MitogenModuleStore *self)
+{
+  g_mutex_unlock (&self->telling);
+}
+
 gboolean
 mitogen_module_store_is_used (MitogenModuleStore *self)
 {
-  gboolean used;
-
-  g_mutex_lock (&self->lock);
-  used = self->generation > 0;
-  g_mutex_unlock (&self->lock);
-  return used;
+  return mitogen_module_store_get_generation (self) > 0;
 }
 
 void
@@ -284,7 +310,7 @@ says_it_is_safe (GBytes *source)
   gsize size;
   const char *data = g_bytes_get_data (source, &size);
 
-  return g_strstr_len (data, size, SAFE_MARK) != NULL;
+  return size > 0 && g_strstr_len (data, size, SAFE_MARK) != NULL;
 }
 
 /* Counts under the lock, since anybody may look. */
@@ -384,7 +410,7 @@ make_message (MitogenModuleStore *self, Entry *entry, guint generation)
                                                    (const char *const *) children, entry->code,
                                                    entry->stored.related, open ? NULL : absent);
   entry->stored.size = mitogen_message_get_size (entry->stored.message);
-  entry->generation = generation;
+  entry->stored.generation = generation;
 }
 
 static Entry *
@@ -422,7 +448,7 @@ mitogen_module_store_get (MitogenModuleStore *self, const char *name, GError **e
   entry = get_entry (self, name, minify, error);
   if (entry == NULL)
     return NULL;
-  if (entry->stored.message == NULL || entry->generation != generation)
+  if (entry->stored.message == NULL || entry->stored.generation != generation)
     make_message (self, entry, generation);
   return &entry->stored;
 }

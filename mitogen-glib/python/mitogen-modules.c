@@ -31,7 +31,7 @@ struct _MitogenModules
   GHashTable *pending; /* id of a context -> how many of its requests wait */
   GHashTable *called;  /* id -> GHashTable: modules whose functions were called there */
   guint sweep_at;      /* of called */
-  gboolean sending;    /* something has been sent, so that changes must be told */
+  GHashTable *told;    /* ids of contexts that must be told of changes */
   MitogenFindFunc *find_func;
 };
 
@@ -47,6 +47,7 @@ modules_new (void)
   self->pending = g_hash_table_new (NULL, NULL);
   self->called = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify) g_hash_table_unref);
   self->sweep_at = MIN_SWEEP;
+  self->told = g_hash_table_new (NULL, NULL);
   return self;
 }
 
@@ -64,6 +65,7 @@ mitogen_modules_unref (MitogenModules *self)
     return;
   g_clear_pointer (&self->find_func, mitogen_find_func_unref);
   g_hash_table_unref (self->called);
+  g_hash_table_unref (self->told);
   g_hash_table_unref (self->pending);
   mitogen_module_sender_free (self->sender);
   mitogen_module_store_unref (self->store);
@@ -238,11 +240,26 @@ end_pending (MitogenModules *self, guint32 id)
 }
 
 static void
-set_sending (MitogenModules *self)
+remember_told (MitogenModules *self, guint32 id)
 {
   g_mutex_lock (&self->lock);
-  self->sending = TRUE;
+  g_hash_table_add (self->told, GUINT_TO_POINTER (id));
   g_mutex_unlock (&self->lock);
+}
+
+/* FALSE: it may be there by now. */
+static gboolean
+answer_request (Job *job, guint generation, const GError *error)
+{
+  MitogenModuleStore *store = job->modules->store;
+  gboolean denied = g_error_matches (error, MITOGEN_ERROR, MITOGEN_ERROR_PERMISSION);
+
+  if (!mitogen_module_store_begin_telling (store, generation))
+    return FALSE;
+  send_missing (job->core, job->id, job->names[0], strlen (job->names[0]), error->message);
+  mitogen_module_store_end_telling (store);
+  mitogen_module_store_count (store, denied ? MITOGEN_COUNT_DENIED : MITOGEN_COUNT_MISSING, 0);
+  return TRUE;
 }
 
 static void
@@ -251,19 +268,19 @@ run_request (Job *job)
   MitogenModules *modules = job->modules;
   const char *name = job->names[0];
   g_autoptr (GError) error = NULL;
+  guint generation;
 
-  set_sending (modules);
-  if (!mitogen_module_sender_answer (modules->sender, job->core, job->id, name, &error))
+  remember_told (modules, job->id);
+  do
     {
+      g_clear_error (&error);
+      generation = mitogen_module_store_get_generation (modules->store);
+      if (mitogen_module_sender_answer (modules->sender, job->core, job->id, name, &error))
+        break;
       if (ask_program (job, name, error))
         return;
-      mitogen_module_store_count (modules->store,
-                                  g_error_matches (error, MITOGEN_ERROR, MITOGEN_ERROR_PERMISSION)
-                                      ? MITOGEN_COUNT_DENIED
-                                      : MITOGEN_COUNT_MISSING,
-                                  0);
-      send_missing (job->core, job->id, name, strlen (name), error->message);
     }
+  while (!answer_request (job, generation, error));
   end_pending (modules, job->id);
   job_free (job);
 }
@@ -283,7 +300,6 @@ run_called (Job *job)
 {
   g_autoptr (GError) error = NULL;
 
-  set_sending (job->modules);
   if (!mitogen_module_sender_send_ahead (job->modules->sender, job->core, job->node, job->names[0],
                                          &error))
     g_debug ("%s is not sent ahead: %s", job->names[0], error->message);
@@ -326,7 +342,6 @@ run_preload (Job *job)
 {
   GError *error = NULL;
 
-  set_sending (job->modules);
   for (char **name = job->names; *name != NULL; name++)
     {
       if (mitogen_mailbox_is_closed (job->mailbox) ||
@@ -345,27 +360,38 @@ run_preload (Job *job)
   job_free (job);
 }
 
-static void
-run_announce (Job *job)
+static gboolean
+is_gone (gpointer key, gpointer value, gpointer data)
 {
-  g_autoptr (GPtrArray) overrides = mitogen_module_store_dup_overrides (job->modules->store);
-  g_autoptr (MitogenMessage) settings = mitogen_load_module_new_settings (overrides);
+  g_autoptr (MitogenContextNode) node = mitogen_core_node_by_id (data, GPOINTER_TO_UINT (key));
 
-  mitogen_module_sender_tell (job->modules->sender, job->core, settings);
-  job_free (job);
+  return node == NULL;
 }
 
+/* Before the caller goes on, so that its next call finds what it has added. */
 void
 mitogen_modules_announce (MitogenModules *self, MitogenCore *core)
 {
-  gboolean sending;
+  g_autoptr (GPtrArray) overrides = mitogen_module_store_dup_overrides (self->store);
+  g_autoptr (MitogenMessage) settings = mitogen_load_module_new_settings (overrides);
+  g_autoptr (GList) ids = NULL;
 
   g_mutex_lock (&self->lock);
-  sending = self->sending;
+  g_hash_table_foreach_remove (self->told, is_gone, core);
   g_hash_table_remove_all (self->called);
+  ids = g_hash_table_get_keys (self->told);
   g_mutex_unlock (&self->lock);
-  if (sending)
-    mitogen_worker_push (&worker, job_new (self, core, run_announce));
+  while (!mitogen_module_store_begin_telling (self->store,
+                                              mitogen_module_store_get_generation (self->store)))
+    ; /* somebody has changed it again */
+  for (GList *l = ids; l != NULL; l = l->next)
+    {
+      g_autoptr (MitogenMessage) message =
+          mitogen_load_module_for (settings, GPOINTER_TO_UINT (l->data));
+
+      mitogen_core_send (core, message);
+    }
+  mitogen_module_store_end_telling (self->store);
 }
 
 MitogenMailbox *
@@ -386,14 +412,6 @@ mitogen_modules_preload (MitogenModules *self,
 }
 
 /* ---- calls ---- */
-
-static gboolean
-is_gone (gpointer key, gpointer value, gpointer data)
-{
-  g_autoptr (MitogenContextNode) node = mitogen_core_node_by_id (data, GPOINTER_TO_UINT (key));
-
-  return node == NULL;
-}
 
 /* With the lock held. TRUE: for the first time. */
 static gboolean
@@ -455,6 +473,7 @@ welcome_run (gpointer data)
 {
   Welcome *welcome = data;
 
+  mitogen_parts_push (welcome->core, welcome->node, MITOGEN_PART_IMPORTER);
   if (welcome->settings != NULL)
     mitogen_core_send (welcome->core, welcome->settings);
 }
@@ -478,6 +497,8 @@ mitogen_modules_welcome (MitogenCore *core, MitogenContextNode *node)
   g_autoptr (MitogenMessage) settings = NULL;
   Welcome *welcome;
 
+  if (mitogen_context_node_get_via_id (node) == mitogen_core_get_id (core))
+    remember_told (self, mitogen_context_node_get_id (node));
   if (!mitogen_context_node_is_python (node) || !mitogen_module_store_is_used (self->store))
     return;
   welcome = g_new0 (Welcome, 1);

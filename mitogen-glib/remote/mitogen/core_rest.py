@@ -109,19 +109,6 @@ def describe(kind, value, tb):
     return said + u"\n" + u"".join(reversed(kept))
 
 
-def failed(src, reply_to, chain, said):
-    """A call ended with an exception, the current one, or may not run after one."""
-    if said is None:
-        said = describe(*sys.exc_info())
-        if chain is not None:
-            chains[chain] = said
-        elif not reply_to:
-            log(40, u"A call that wants no reply failed: " + said)
-    if reply_to:
-        data = said.encode("utf-8", "replace")
-        post(src, reply_to, 0, b"\x80\x02cmitogen.core\n_unpickle_call_error\nX", struct.pack("<L", len(data)), data, b"\x85R.")
-
-
 def log(level, said, name=u"mitogen"):
     """Send a log record without the module logging."""
     data = (u"%s\0%d\0" % (text(name), level)).encode("utf-8") + text(said).encode("utf-8")
@@ -129,19 +116,6 @@ def log(level, said, name=u"mitogen"):
         os.write(2, data.split(b"\0", 2)[2] + b"\n")
     else:
         post(0, FORWARD_LOG, 0, data[:limit])
-
-
-def crashed():
-    """The machinery itself failed: nothing can be relied upon any more."""
-    try:
-        said = describe(*sys.exc_info())
-        if globals().get("parent"):
-            parent.lock = allocate_lock()  # this thread may hold the old one
-            log(50, u"The context ends: " + said)
-        else:
-            os.write(2, (u"mitogen: cannot start: %s\n" % said.split(u"\n")[0]).encode("utf-8", "replace"))
-    finally:
-        os._exit(1)
 
 
 # Values
@@ -181,42 +155,6 @@ class Kwargs(dict):
 
 LISTS = "set frozenset dict_keys dict_values dict_items generator range xrange map filter zip deque"
 TEXTS = "datetime date time timedelta Decimal Fraction UUID PosixPath"
-
-
-def purify(value, memo=None):
-    """A copy made of what the protocol has: subclasses become the plain type where that keeps the content."""
-    kind = type(value)
-    if kind in SCALARS or isinstance(value, (Context, Sender, Secret, CallError)):
-        return value
-    memo = {} if memo is None else memo
-    if id(value) in memo:
-        return memo[id(value)]
-    if isinstance(value, dict):
-        made = memo[id(value)] = {}
-        for key, item in list(dict.items(value)):
-            made[purify(key, memo)] = purify(item, memo)
-    elif isinstance(value, list):
-        made = memo[id(value)] = []
-        made.extend([purify(item, memo) for item in value])
-    elif isinstance(value, tuple) or hasattr(kind, "n_sequence_fields"):
-        made = tuple([purify(item, memo) for item in value])
-    elif isinstance(value, (text_type, bytes)):
-        made = (text_type if isinstance(value, text_type) else bytes).__getitem__(value, slice(None))
-    elif isinstance(value, bytearray):
-        made = bytes(value)
-    elif isinstance(value, memoryview):
-        made = value.tobytes()
-    else:
-        for base in (int, float, type(sys.maxsize + 1)):
-            if isinstance(value, base):
-                made = base.__pos__(value)
-                break
-        else:
-            refuse(value)
-    memo[id(value)] = made
-    memo[id(made)] = made  # keeps it alive, so that no other object gets its id
-    memo.setdefault(0, []).append(value)
-    return made
 
 
 def refuse(value):
@@ -781,43 +719,6 @@ def refuse_message(msg, reason):
         post(msg.src_id, msg.reply_to, IS_DEAD, reason.encode())
 
 
-def refuse_large(dst, handle, reply_to):
-    """What is too large is not sent; whoever waits is told: the sender, or else the receiver."""
-    reason = (u"message too large (max %d bytes)" % limit).encode()
-    if reply_to and reply_to != IS_DEAD:
-        deliver(reply_to, IS_DEAD, reason)
-    else:
-        post(dst, handle, IS_DEAD, reason[:limit])
-
-
-def deliver(handle, reply_to, data):
-    """A message from this context to itself."""
-    router.broker.defer(router._async_route, Message(dst_id=me, handle=handle, reply_to=reply_to, data=data))
-
-
-def incoming(stream, head, data):
-    magic, dst, src, auth, handle, reply_to, size = head
-    router._async_route(Message(dst_id=dst, src_id=src, auth_id=auth, handle=handle, reply_to=reply_to, data=bytes(data), enc=magic), stream)
-
-
-def forged(stream, head):
-    """Dropped without an answer, and logged once."""
-    if not getattr(stream, "forged", 0):
-        stream.forged = 1
-        log(40, u"messages from context %d claim authority %d: dropped" % (stream.remote_id, head[3]))
-
-
-def corrupt(stream, head, data):
-    if 0 <= head[0] - MAGIC < 3:
-        said = u"message too large: %d bytes, the limit is %d" % (head[6], limit)
-    else:
-        said = u"corrupt stream: %r" % data[:2048]
-    log(40, said)
-    if stream.parent:
-        os._exit(1)
-    stream.lost()
-
-
 def io_op(function, *args):
     """(result, False), or (None, True) when the other end is gone."""
     while 1:
@@ -915,14 +816,6 @@ def takes_router(func):
     return func
 
 
-def want_extras(function, kwargs):
-    """The arguments that the decorators promise."""
-    global econtext
-    if not econtext:
-        econtext = ExternalContext(config)
-    return dict(kwargs, **dict((name, econtext if name == "econtext" else router) for name in function._mitogen_wants))
-
-
 # Output
 
 
@@ -931,23 +824,6 @@ partial = {}
 
 def queued():
     return sum(map(len, list(parent.out)))
-
-
-def read_lines(fd, name):
-    """Forward the lines that came on a descriptor, or stop reading while the parent does not."""
-    if queued() > MAX_QUEUE:
-        unwatch(fd)
-        paused.append((fd, name))
-        return
-    data = io_op(os.read, fd, 65536)[0]
-    if not data:
-        unwatch(fd)
-        os.close(fd)
-        return
-    lines = (partial.pop(name, b"") + data).split(b"\n")
-    if len(lines[-1]) < MAX_LINE:
-        partial[name] = lines.pop()
-    send_lines(name, lines)
 
 
 def send_lines(name, lines):
@@ -965,6 +841,23 @@ def send_lines(name, lines):
             if not line:
                 break
     parent.write((b"".join(out),), 0)
+
+
+def read_lines(fd, name):
+    """Forward the lines that came on a descriptor, or stop reading while the parent does not."""
+    if queued() > MAX_QUEUE:
+        unwatch(fd)
+        paused.append((fd, name))
+        return
+    data = io_op(os.read, fd, 65536)[0]
+    if not data:
+        unwatch(fd)
+        os.close(fd)
+        return
+    lines = (partial.pop(name, b"") + data).split(b"\n")
+    if len(lines[-1]) < MAX_LINE:
+        partial[name] = lines.pop()
+    send_lines(name, lines)
 
 
 def resume_lines():
@@ -989,24 +882,6 @@ save_profiles = globals().get("save_profiles") or (lambda: None)  # in core_debu
 
 
 # Logging
-
-
-def find_early(name):
-    if name not in hooks:
-        return need_importer("find_early", name) if name != "logging" else None
-    if not PY3:
-        return HookedLoader()
-    for finder in sys.meta_path:
-        spec = not isinstance(finder, EarlyFinder) and finder.find_spec(name, None)
-        if spec:
-            loader = spec.loader
-            inner = loader.exec_module
-
-            def exec_module(module):
-                inner(module)
-                hooks[name](module)
-            loader.exec_module = exec_module
-            return spec
 
 
 class HookedLoader(object):
@@ -1102,13 +977,58 @@ def need_importer(name, *args):
     return globals()[name](*args)
 
 
-def find_late(*args):
-    return need_importer("find_late", *args)
-
-
 def no_main(log_level="INFO", profiling=None):
     """mitogen.main() starts nothing in a child."""
     return lambda func: func
+
+
+sys.modules["mitogen"].main = no_main
+router = Router(Broker())
+econtext = None
+
+
+# These take the place of stand-ins. Other threads may call them from the moment that they are there, so what they need stands above.
+
+
+def deliver(handle, reply_to, data):
+    """A message from this context to itself."""
+    router.broker.defer(router._async_route, Message(dst_id=me, handle=handle, reply_to=reply_to, data=data))
+
+
+def refuse_large(dst, handle, reply_to):
+    """What is too large is not sent; whoever waits is told: the sender, or else the receiver."""
+    reason = (u"message too large (max %d bytes)" % limit).encode()
+    if reply_to and reply_to != IS_DEAD:
+        deliver(reply_to, IS_DEAD, reason)
+    else:
+        post(dst, handle, IS_DEAD, reason[:limit])
+
+
+def incoming(stream, head, data):
+    magic, dst, src, auth, handle, reply_to, size = head
+    router._async_route(Message(dst_id=dst, src_id=src, auth_id=auth, handle=handle, reply_to=reply_to, data=bytes(data), enc=magic), stream)
+
+
+def find_early(name):
+    if name not in hooks:
+        return need_importer("find_early", name) if name != "logging" else None
+    if not PY3:
+        return HookedLoader()
+    for finder in sys.meta_path:
+        spec = not isinstance(finder, EarlyFinder) and finder.find_spec(name, None)
+        if spec:
+            loader = spec.loader
+            inner = loader.exec_module
+
+            def exec_module(module):
+                inner(module)
+                hooks[name](module)
+            loader.exec_module = exec_module
+            return spec
+
+
+def find_late(*args):
+    return need_importer("find_late", *args)
 
 
 def find_attribute(package, name):
@@ -1122,6 +1042,89 @@ def find_attribute(package, name):
     raise AttributeError("module %r has no attribute %r" % (package.__name__, name))
 
 
-sys.modules["mitogen"].main = no_main
-router = Router(Broker())
-econtext = None
+def want_extras(function, kwargs):
+    """The arguments that the decorators promise."""
+    global econtext
+    if not econtext:
+        econtext = ExternalContext(config)
+    return dict(kwargs, **dict((name, econtext if name == "econtext" else router) for name in function._mitogen_wants))
+
+
+def crashed():
+    """The machinery itself failed: nothing can be relied upon any more."""
+    try:
+        said = describe(*sys.exc_info())
+        if globals().get("parent"):
+            parent.lock = allocate_lock()  # this thread may hold the old one
+            log(50, u"The context ends: " + said)
+        else:
+            os.write(2, (u"mitogen: cannot start: %s\n" % said.split(u"\n")[0]).encode("utf-8", "replace"))
+    finally:
+        os._exit(1)
+
+
+def failed(src, reply_to, chain, said):
+    """A call ended with an exception, the current one, or may not run after one."""
+    if said is None:
+        said = describe(*sys.exc_info())
+        if chain is not None:
+            chains[chain] = said
+        elif not reply_to:
+            log(40, u"A call that wants no reply failed: " + said)
+    if reply_to:
+        data = said.encode("utf-8", "replace")
+        post(src, reply_to, 0, b"\x80\x02cmitogen.core\n_unpickle_call_error\nX", struct.pack("<L", len(data)), data, b"\x85R.")
+
+
+def purify(value, memo=None):
+    """A copy made of what the protocol has: subclasses become the plain type where that keeps the content."""
+    kind = type(value)
+    if kind in SCALARS or isinstance(value, (Context, Sender, Secret, CallError)):
+        return value
+    memo = {} if memo is None else memo
+    if id(value) in memo:
+        return memo[id(value)]
+    if isinstance(value, dict):
+        made = memo[id(value)] = {}
+        for key, item in list(dict.items(value)):
+            made[purify(key, memo)] = purify(item, memo)
+    elif isinstance(value, list):
+        made = memo[id(value)] = []
+        made.extend([purify(item, memo) for item in value])
+    elif isinstance(value, tuple) or hasattr(kind, "n_sequence_fields"):
+        made = tuple([purify(item, memo) for item in value])
+    elif isinstance(value, (text_type, bytes)):
+        made = (text_type if isinstance(value, text_type) else bytes).__getitem__(value, slice(None))
+    elif isinstance(value, bytearray):
+        made = bytes(value)
+    elif isinstance(value, memoryview):
+        made = value.tobytes()
+    else:
+        for base in (int, float, type(sys.maxsize + 1)):
+            if isinstance(value, base):
+                made = base.__pos__(value)
+                break
+        else:
+            refuse(value)
+    memo[id(value)] = made
+    memo[id(made)] = made  # keeps it alive, so that no other object gets its id
+    memo.setdefault(0, []).append(value)
+    return made
+
+
+def forged(stream, head):
+    """Dropped without an answer, and logged once."""
+    if not getattr(stream, "forged", 0):
+        stream.forged = 1
+        log(40, u"messages from context %d claim authority %d: dropped" % (stream.remote_id, head[3]))
+
+
+def corrupt(stream, head, data):
+    if 0 <= head[0] - MAGIC < 3:
+        said = u"message too large: %d bytes, the limit is %d" % (head[6], limit)
+    else:
+        said = u"corrupt stream: %r" % data[:2048]
+    log(40, said)
+    if stream.parent:
+        os._exit(1)
+    stream.lost()

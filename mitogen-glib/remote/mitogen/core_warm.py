@@ -140,21 +140,6 @@ def pause(seconds):
         pass
 
 
-def stay():
-    """H, from its second TICK on. While it is awake, a busy loop in pure Python has to yield sooner than it usually would."""
-    try:
-        while 1:
-            interval = PY3 and sys.getswitchinterval()
-            if interval > 0.0005:
-                sys.setswitchinterval(0.0005)
-            watch_over()
-            if interval > 0.0005 and sys.getswitchinterval() < 0.0006:
-                sys.setswitchinterval(interval)
-            sleep()
-    except:
-        crashed()
-
-
 def watch_over():
     """Take over whenever nobody has polled for a TICK; return when M has been polling by itself for two."""
     idle = 0
@@ -185,6 +170,21 @@ def sleep():
     gate.release()
     if not free:
         sem.acquire()
+
+
+def stay():
+    """H, from its second TICK on. While it is awake, a busy loop in pure Python has to yield sooner than it usually would."""
+    try:
+        while 1:
+            interval = PY3 and sys.getswitchinterval()
+            if interval > 0.0005:
+                sys.setswitchinterval(0.0005)
+            watch_over()
+            if interval > 0.0005 and sys.getswitchinterval() < 0.0006:
+                sys.setswitchinterval(interval)
+            sleep()
+    except:
+        crashed()
 
 
 # The end
