@@ -7,6 +7,7 @@
 #include "python/mitogen-import-policy-private.h"
 #include "python/mitogen-import-scanner-private.h"
 #include "python/mitogen-load-module-private.h"
+#include "python/mitogen-minify-private.h"
 #include "wire/mitogen-error.h"
 
 #include <glib/gi18n-lib.h>
@@ -343,7 +344,7 @@ entry_new (MitogenModuleStore *self, MitogenModule *module, MitogenMinify minify
   if (minify == MITOGEN_MINIFY_ALWAYS ||
       (minify == MITOGEN_MINIFY_MARKED && says_it_is_safe (source)))
     {
-      minified = g_bytes_ref (source);
+      minified = mitogen_minify_bytes (source);
       count_work (self, &self->counts.minified);
       source = minified;
     }

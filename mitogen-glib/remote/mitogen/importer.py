@@ -128,7 +128,7 @@ class Importer(object):
         head, _, tail = name.rpartition(".")
         package = self.cache.get(head)
         if package:
-            if package.package is None or tail not in package.package and self.epochs[head] == self.epoch:
+            if package.package is None or not package.package.intersection((tail, "*")) and self.epochs[head] == self.epoch:
                 return False
         try:
             return text(name) == name.encode("utf-8").decode("utf-8") if PY3 else name.decode("utf-8") and True
