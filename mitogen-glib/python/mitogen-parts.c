@@ -26,6 +26,8 @@ static const struct
   [MITOGEN_PART_STREAMS] = { "mitogen.streams", RESOURCE_PATH "streams.z", MITOGEN_PART_STREAMS },
   [MITOGEN_PART_IMPORTER] = { "mitogen.importer", RESOURCE_PATH "importer.z",
                               MITOGEN_PART_IMPORTER },
+  [MITOGEN_PART_RESOURCES] = { "mitogen.resources", RESOURCE_PATH "resources.z",
+                               MITOGEN_PART_IMPORTER },
 };
 
 static MitogenMessage *

@@ -22,7 +22,8 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 REMOTE = os.path.join(HERE, "..", "..", "mitogen-glib", "remote")
 HEADER = struct.Struct(">HLLLLLL")
 MAGIC = 0x4D49
-GET_MODULE, CALL_FUNCTION, FORWARD_LOG, DEL_ROUTE, SHUTDOWN, LOAD_MODULE, CALL_SERVICE, HELLO, DEAD = 100, 101, 102, 104, 106, 107, 110, 204, 999
+GET_MODULE, CALL_FUNCTION, FORWARD_LOG, DEL_ROUTE, SHUTDOWN, LOAD_MODULE, CALL_SERVICE, GET_RESOURCE = 100, 101, 102, 104, 106, 107, 110, 112
+HELLO, DEAD = 204, 999
 HANG = float(os.environ.get("MITOGEN_TEST_HANG", 30))  # seconds after which something hangs; nothing here depends on being faster
 
 Frame = collections.namedtuple("Frame", "magic dst src auth handle reply_to data")
@@ -64,7 +65,8 @@ def load_core():
 
 BUILT, CORE, DEBUG, INFO = load_core()
 # The parts of the core that come later, each with those that it needs before.
-PARTS = {"debug": (), "detach": (), "fork": ("relay",), "importer": (), "parent": (), "relay": ("parent",), "requests": (), "streams": ()}
+PARTS = {"debug": (), "detach": (), "fork": ("relay",), "importer": (), "parent": (), "relay": ("parent",), "requests": (),
+         "resources": ("importer",), "streams": ()}
 
 
 def read_part(name):
@@ -164,7 +166,11 @@ class Child(object):
         self.replies = {}
         self.logs = []
         self.pushed = collections.defaultdict(set)  # context -> parts sent to it
+        self.program = {}  # name of a module -> what LOAD_MODULE says of it
+        self.resources = {}  # (package, name) -> bytes, or a list of names
         self.wanted = []  # names of modules that were asked for
+        self.wanted_resources = []
+        self.held = set()  # those that get no answer for now
         self.hello = None
         self.stderr_text = b""
         if wait:
@@ -239,6 +245,8 @@ class Child(object):
                 self.logs.append((name.decode(), int(level), text.decode()))
             elif frame.handle == GET_MODULE:
                 self.on_get_module(frame)
+            elif frame.handle == GET_RESOURCE:
+                self.on_get_resource(frame)
             else:
                 self.frames.append(frame)
 
@@ -316,8 +324,18 @@ class Child(object):
         if frame.reply_to:
             self.send_part(frame)
         else:
-            self.wanted.append(frame.data.decode())
-            self.send(LOAD_MODULE, dumps((frame.data.decode(), None, None, None, ())), dst=frame.src)
+            name = frame.data.decode()
+            self.wanted.append(name)
+            if name not in self.held:
+                self.send_module(frame.src, name)
+
+    def send_module(self, dst, name):
+        self.send(LOAD_MODULE, dumps(self.program.get(name) or (name, None, None, None, ())), dst=dst)
+
+    def on_get_resource(self, frame):
+        package, name = unpickle(frame.data)
+        self.wanted_resources.append((package, name))
+        self.send(frame.reply_to, dumps(self.resources.get((package, name))), dst=frame.src)
 
     def send_part(self, frame):
         name = frame.data.decode().partition("mitogen.")[2]

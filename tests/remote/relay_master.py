@@ -10,8 +10,8 @@ import time
 import zlib
 
 import master
-from master import CALL_FUNCTION, CORE, DEAD, GET_MODULE, HANG, HEADER, HELLO, INFO, LOAD_MODULE, MAGIC, MODULES, PARTS, SHUTDOWN, CallError, Child, Dead, \
-    Value, dumps, unpickle
+from master import CALL_FUNCTION, CORE, DEAD, GET_MODULE, GET_RESOURCE, HANG, HEADER, HELLO, INFO, LOAD_MODULE, MAGIC, MODULES, SHUTDOWN, CallError, \
+    Child, Dead, Value, dumps, unpickle
 
 ADD_ROUTE, DEL_ROUTE, DETACHING, RELAY_OPEN, RELAY_CONTROL, EXPECT_ROUTE, CONNECT_REQUEST = 103, 104, 109, 200, 201, 202, 203
 MAGIC_PICKLE, MAGIC_RAW = 0x4D4A, 0x4D4B
@@ -206,6 +206,8 @@ class Tree(Child):
                 self.frames.append(frame)
         elif frame.handle == GET_MODULE and self.serve_parts:
             self.on_get_module(frame)
+        elif frame.handle == GET_RESOURCE:
+            self.on_get_resource(frame)
         elif frame.handle == CONNECT_REQUEST:
             self.answer_request(frame)
         elif frame.handle == DETACHING and frame.dst == 0:

@@ -90,7 +90,7 @@ running = interrupted = 0  # M is in the code of a call
 routes = {}  # context id -> Stream, for whoever is not behind the parent
 
 overrides = ()  # prefixes of names of modules
-LIBRARY = getattr(os, "__file__", "?/").rpartition("/")[0] + "/"
+LIBRARY = os.path.dirname(getattr(os, "__file__", "?/"))
 
 if PY3:
     dup = os.dup
@@ -183,7 +183,7 @@ class LateFinder(EarlyFinder):
 
     def find_spec(self, name, path=None, target=None):
         frame = sys._getframe(1)
-        while "<frozen importlib" in frame.f_code.co_filename:
+        while "<frozen importlib._" in frame.f_code.co_filename:
             frame = frame.f_back
         code = frame.f_code
         if (not code.co_filename.startswith(LIBRARY) or "-packages/" in code.co_filename

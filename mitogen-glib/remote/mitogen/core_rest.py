@@ -87,6 +87,9 @@ def printable(value):
         return "(no text: its __str__ failed)"
 
 
+source_line = lambda tb: u""  # see importer.py
+
+
 def describe(kind, value, tb):
     """The text of a CallError: type and message, then the frames. When it is too long, the innermost frames stay."""
     said = u"%s.%s: %s" % (text(getattr(kind, "__module__", None) or "?"), text(kind.__name__), text(printable(value)))
@@ -97,7 +100,7 @@ def describe(kind, value, tb):
         code = tb.tb_frame.f_code
         name = "mitogen.core" if tb.tb_frame.f_globals is globals() else code.co_filename
         if code is not run.__code__:
-            lines.append(u'  File "%s", line %d, in %s\n' % (text(name), tb.tb_lineno, text(code.co_name)))
+            lines.append(u'  File "%s", line %d, in %s\n%s' % (text(name), tb.tb_lineno, text(code.co_name), source_line(tb)))
         tb = tb.tb_next
     room = MAX_ERROR - len(said)
     kept = []
@@ -977,12 +980,7 @@ def need_importer(name, *args):
     return globals()[name](*args)
 
 
-def no_main(log_level="INFO", profiling=None):
-    """mitogen.main() starts nothing in a child."""
-    return lambda func: func
-
-
-sys.modules["mitogen"].main = no_main
+sys.modules["mitogen"].main = lambda *args, **kwargs: lambda function: function  # starts nothing here
 router = Router(Broker())
 econtext = None
 

@@ -155,7 +155,7 @@ def forget():
     wake_helper = start_helper
     econtext = None
     if importer:
-        importer.waiting.clear()
+        importer.after_fork()
     if PY3 and sys.getswitchinterval() < 0.0006:
         sys.setswitchinterval(0.005)  # the helper was awake
 

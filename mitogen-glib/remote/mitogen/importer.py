@@ -10,11 +10,9 @@
 PATIENCE = 300  # seconds to wait for a module
 HERE = "master:"  # before what the program calls the file: no such file is on this machine
 QUIET = "find_spec", "find_loader"  # functions of the library that want None, not an error
-Missing = ModuleNotFoundError if PY3 else ImportError
 # Never the program's: what systems and versions have that this one has not, and what could not work without its binary part.
-NEVER = frozenset("__builtin__ builtins thread msvcrt winreg _winreg _winapi nt org gi".split()).union(getattr(sys, "stdlib_module_names", ()))
-if PY3:
-    NEVER |= set(["cStringIO"])
+NEVER = set("__builtin__ builtins thread msvcrt winreg _winreg _winapi nt org gi".split() + ["cStringIO"] * PY3)
+STANDARD = getattr(sys, "stdlib_module_names", ())
 core_on_load_module = on_load_module
 core_find_early = find_early
 
@@ -113,6 +111,13 @@ class Importer(object):
         self.epoch += 1
         self.missing = {}
 
+    def after_fork(self):
+        """The new process: what the threads of the original were waiting for will not come here."""
+        global main_lock, main_owner
+        self.waiting.clear()
+        main_lock = allocate_lock()
+        main_owner = 0
+
     def find(self, name):
         """The entry of a module, or None."""
         entry = self.cache.get(name)
@@ -121,7 +126,8 @@ class Importer(object):
         return entry
 
     def may_ask(self, name):
-        if name in self.missing or name.partition(".")[0] in NEVER or len(name) > 1000 or "\0" in name:
+        top = name.partition(".")[0]
+        if name in self.missing or top in NEVER or top in STANDARD and not overridden(name) or len(name) > 1000 or "\0" in name:
             return False
         if busy == get_ident() or os.getpid() != pid or not config["parent_ids"]:
             return False
@@ -194,6 +200,14 @@ class Importer(object):
         entry = self.entry(name)
         return compile(entry.source() if entry.has_source else b"", entry.filename, "exec", 0, 1)
 
+    def get_data(self, path):
+        need_resources()
+        return read_data(path)
+
+    def get_resource_reader(self, name):
+        need_resources()
+        return Reader(name)
+
     def create_module(self, spec):
         return None
 
@@ -244,18 +258,29 @@ def on_load_module(msg):
     importer.enter(entry)
 
 
+# Finders
+
+
 def is_library(code, name):
     """Python's own library looks for what it may have on other systems, or in other versions."""
-    return (code.co_filename.startswith(LIBRARY) and "-packages/" not in code.co_filename
-            and (code.co_name == "<module>" or name in code.co_names))
+    return code.co_filename.startswith(LIBRARY) and "-packages/" not in code.co_filename and (code.co_name == "<module>" or name in code.co_names)
 
 
 def find_early(name):
     if name in hooks:
         return core_find_early(name)
+    if name == STAND_IN:
+        return stand_in(name)
     if name[:8] == "mitogen." or overridden(name):
         entry = importer.find(name)
         return entry and importer.spec(entry)
+
+
+def find_early_spec(self, name, path=None, target=None):
+    if not PY3 and sys.path[-1:] != [HERE]:
+        # A path that somebody has added goes first.
+        sys.path[:] = [entry for entry in sys.path if entry != HERE] + [HERE]
+    return find_common(name, path) if name == COMMON else find_early(name)
 
 
 def find_late(name, path, frame):
@@ -265,20 +290,209 @@ def find_late(name, path, frame):
     # A package that is here is here with all it has, unless it is a namespace.
     if head and head != "mitogen" and type(path) is list and not [entry for entry in path if entry.startswith(HERE)]:
         return None
-    entry = importer.find(name)
+    if name == "gi" and frame.f_globals.get("__loader__") is importer or isinstance(sys.modules.get(head), StandIn):
+        return stand_in(name)
+    entry = importer.cache.get(name)
+    if not entry:
+        made = find_behind(name, path)
+        if made:
+            return made
+        try:
+            entry = importer.find(name)
+        except ImportError as e:
+            return refuse_module(name, str(e))
     if entry:
         return importer.spec(entry)
     reason = importer.missing.get(name)
     if reason and frame.f_code.co_name not in QUIET:
-        said = "No module named %s: %s" % (name, reason)
-        raise Missing(said, name=name) if PY3 else Missing(said)
+        return refuse_module(name, "No module named %s: %s" % (name, reason))
 
 
-def find_spec(self, name, path=None, target=None):
+def refuse_module(name, said):
+    if PY3:
+        raise ModuleNotFoundError(said, name=name)
+    loader = StandInLoader()  # 2.7 would replace the text of what is raised here
+
+    def load_module(name):
+        raise ImportError(said)
+    loader.load_module = load_module
+    return loader
+
+
+def find_behind(name, path):
+    """Ask finders that others have put behind ours."""
+    behind = []
+    for finder in reversed(sys.meta_path if PY3 else ()):
+        if type(finder) is LateFinder:
+            for other in reversed(behind):
+                made = other.find_spec(name, path)
+                if made:
+                    return made
+        if hasattr(finder, "find_spec"):
+            behind.append(finder)
+
+
+def find_late_spec(self, name, path=None, target=None):
     frame = sys._getframe(1)
-    while "<frozen importlib" in frame.f_code.co_filename:
+    while "<frozen importlib._" in frame.f_code.co_filename or frame.f_globals is globals():
         frame = frame.f_back
     return find_late(name, path, frame)
+
+
+def init_path(self, path=HERE):
+    if not path.startswith(HERE):
+        raise ImportError
+    self.path = path
+
+
+def iter_modules(self, prefix=""):
+    need_resources()
+    return modules_in(self.path, prefix)
+
+
+def need_resources():
+    try:
+        fetch("mitogen.resources")
+    except Error as e:
+        raise IOError("cannot ask for data: %s" % e)
+
+
+COMMON = "importlib._common"  # of 3.9, where files() asks no loader
+
+
+def find_common(name, path):
+    for finder in sys.meta_path:
+        made = not isinstance(finder, EarlyFinder) and finder.find_spec(name, path)
+        if made:
+            inner = made.loader.exec_module
+
+            def exec_module(module):
+                inner(module)
+                patch_common(module)
+            made.loader.exec_module = exec_module
+            return made
+
+
+def patch_common(common):
+    inner = getattr(common, "fallback_resources", None)
+
+    def fallback_resources(spec):
+        return importer.get_resource_reader(spec.name).files() if spec.loader is importer else inner(spec)
+    if inner:
+        common.fallback_resources = fallback_resources
+
+
+# The program's script
+
+
+main_lock = allocate_lock()
+main_owner = main_here = 0
+
+
+def find_in_main(module, name):
+    """__main__ has no such name: now the script is needed, unless it is here."""
+    global main_owner, main_here
+    if not main_here and get_ident() not in (main_owner, busy):
+        with main_lock:
+            main_owner = get_ident()
+            try:
+                main_here = main_here or run_script(module)
+            finally:
+                main_owner = 0
+        if name in module.__dict__:
+            return module.__dict__[name]
+    raise AttributeError("module __main__ has no attribute %s: %s" % (name, importer.missing.get("__main__") or "the program's script has none"))
+
+
+def run_script(module):
+    entry = importer.find("__main__")
+    if entry:
+        names = module.__dict__
+        before = dict(names)
+        names.update(__file__=entry.filename, __loader__=importer)
+        try:
+            eval(importer.get_code("__main__"), names)
+        except BaseException:
+            names.clear()
+            names.update(before)
+            raise
+    return entry
+
+
+# Stand-ins: the script imports at its top what its functions do not need here.
+
+
+STAND_IN = "gi.repository.Mitogen"
+
+
+class StandIn(type(sys)):
+    def __getattr__(self, name):
+        if name[:2] == "__" or self.__name__ in ("gi", "gi.repository"):
+            raise AttributeError("%s, which is not installed on this machine, has no %s here" % (self.__name__, name))
+        if self.__name__ == STAND_IN:
+            raise AttributeError("Mitogen.%s exists in the program only, not in its contexts" % name)
+        raise ImportError("%s is not installed on this machine: %s cannot be used" % (self.__name__, name))
+
+
+class StandInLoader(object):
+    def create_module(self, spec):
+        return StandIn(spec.name)
+
+    def exec_module(self, module):
+        if module.__name__ == "gi":
+            module.require_version = module.require_versions = lambda *args: None
+        elif module.__name__ == STAND_IN:
+            module.main = decorate
+
+    def load_module(self, name):
+        module = sys.modules[name] = StandIn(name)
+        module.__loader__ = self
+        module.__path__ = [HERE + name]
+        self.exec_module(module)
+        return module
+
+
+def decorate(function=None, *args, **kwargs):
+    """In place of mitogen.main(), with or without its parentheses."""
+    return function if callable(function) else lambda function: function
+
+
+def stand_in(name):
+    if not PY3:
+        return StandInLoader()
+    made = Spec(name, StandInLoader(), is_package=name.count(".") < 2)
+    if name.count(".") < 2:
+        made.submodule_search_locations.append(HERE + name)
+    return made
+
+
+def patch_gi(gi):
+    inner = gi.require_version
+
+    def require_version(namespace, version):
+        if namespace != "Mitogen":
+            inner(namespace, version)
+    gi.require_version = require_version
+
+
+# Tracebacks
+
+
+shown = None, ()  # whose lines were last wanted, and these
+
+
+def source_line(tb):
+    global shown
+    names = tb.tb_frame.f_globals
+    try:
+        entry = names.get("__loader__") is importer and importer.cache.get(names["__name__"])
+        if entry and entry.filename == tb.tb_frame.f_code.co_filename:
+            if shown[0] is not entry:
+                shown = entry, entry.source().splitlines()
+            return u"    %s\n" % text(shown[1][tb.tb_lineno - 1].strip()[:300])
+    except Exception:
+        pass  # then without
+    return u""
 
 
 # A module of the library whose names are those of a part.
@@ -288,5 +502,16 @@ importer = Importer()
 for msg in [Message(data=dumps((u"mitogen.fork", None, u"mitogen/fork.py", zlib.compress(FORK), ()), 2))] + backlog:
     guarded(on_load_module, msg)
 del backlog[:]
-LateFinder.find_spec = LateFinder.find_module = find_spec
+LateFinder.__init__ = init_path
+LateFinder.path = HERE
+LateFinder.iter_modules = iter_modules
+EarlyFinder.find_spec = EarlyFinder.find_module = find_early_spec
+LateFinder.find_spec = LateFinder.find_module = find_late_spec
 LateFinder.invalidate_caches = lambda self: importer.forget()
+if PY3:
+    sys.path_hooks.append(LateFinder)
+hooks["gi"] = patch_gi
+if hasattr(sys.modules.get("gi"), "require_version"):
+    patch_gi(sys.modules["gi"])
+if COMMON in sys.modules:
+    patch_common(sys.modules[COMMON])
