@@ -294,11 +294,11 @@ add_to_parents (MitogenModuleFinder *self, const char *name)
 }
 
 static char *
-make_added_path (const char *name, gboolean is_package)
+make_added_path (const char *name, const char *suffix)
 {
   g_autofree char *path = g_strdelimit (g_strdup (name), ".", '/');
 
-  return g_strdup_printf ("<added>/%s%s.py", path, is_package ? "/__init__" : "");
+  return g_strconcat ("<added>/", path, suffix, NULL);
 }
 
 gboolean
@@ -322,7 +322,8 @@ mitogen_module_finder_add_module (MitogenModuleFinder *self,
   added = g_new0 (Added, 1);
   added->source = g_bytes_ref (source);
   added->is_package = is_package;
-  added->path = path != NULL ? g_strdup (path) : make_added_path (name, is_package);
+  added->path =
+      path != NULL ? g_strdup (path) : make_added_path (name, is_package ? "/__init__.py" : ".py");
   g_mutex_lock (&self->lock);
   g_hash_table_replace (self->added, g_strdup (name), added);
   add_to_parents (self, name);
@@ -512,7 +513,7 @@ tell_location (MitogenModuleFinder *self, const char *name, const MitogenLookup 
   if (lookup->path != NULL)
     return g_strdup (lookup->path);
   if (lookup->portions->len == 0)
-    return make_added_path (name, FALSE);
+    return make_added_path (name, "");
   portion = lookup->portions->pdata[0];
   return mitogen_module_tree_describe (portion->tree, portion->directory,
                                        lookup->file != NULL ? lookup->file : "");
