@@ -208,7 +208,7 @@ copy_rest (Minifier *self)
     emit (self);
 }
 
-/* Up to the colon that begins the body; a lambda that is not in brackets has one, too. */
+/* Up to the colon before the body; a lambda that is not in brackets has one, too. */
 static void
 copy_header (Minifier *self)
 {
@@ -233,11 +233,8 @@ static void
 copy_definition (Minifier *self)
 {
   copy_header (self);
-  if (self->token.kind == MITOGEN_TOKEN_NEWLINE)
-    {
-      self->expects_docstring = TRUE;
-      return;
-    }
+  if (is_line_end (self))
+    return;
 
   /* The body is in the same line. */
   flush (self);
@@ -274,6 +271,8 @@ copy_lines (Minifier *self)
     switch (self->token.kind)
       {
       case MITOGEN_TOKEN_INDENT:
+        /* What begins another block than a definition's is useless, too. */
+        self->expects_docstring = TRUE;
         self->level++;
         next (self);
         break;
@@ -404,6 +403,7 @@ mitogen_minify_bytes (GBytes *source)
  *
  * Removes comments and docstrings from Python source.
  *
+ * A docstring is any string, not only one of a definition, that is the first statement of a block.
  * What remains does the same, and every statement stays in its line, so that tracebacks name the
  * right ones. Blocks that only have a docstring stay valid. A comment that names the encoding
  * stays if there is anything but ASCII.

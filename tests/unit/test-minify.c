@@ -86,7 +86,7 @@ test_no_docstrings (void)
     "(x)\n",
     "()\n",
     "('a'\n'b', x)\n",
-    "if x:\n 'a'\n",
+    "if x: 'a'\n",
     "x = 'a'\n'b'\n",
     "'a' if x else y\n",
     "else_def = 'a'\n'b'",
@@ -95,7 +95,7 @@ test_no_docstrings (void)
     "Rb'a'\nx\n",
     "('a')('b')\n",
     "('a') 'b'\n",
-    "classes:\n 'a'\n",
+    "classes: 'a'\n",
     NULL,
   };
 
@@ -119,6 +119,7 @@ test_empty_blocks (void)
   assert_minified ("class A:\n  def f(self):\n    'a'\n  class B:\n     'b'\n     'c'\nx\n",
                    "class A:\n def f(self):\n  0\n class B:\n  0\n\nx\n");
   assert_minified ("class A:\n  'a'\n  def f(self):\n    'b'", "class A:\n\n def f(self):\n  0");
+  assert_minified ("if x:\n  'a'\nelse:\n  'b'\n  y\n", "if x:\n 0\nelse:\n\n y\n");
   assert_minified ("def f(): 'a'\nx\n", "def f():0\nx\n");
   assert_minified ("def f(): 'a' # c\n", "def f():0\n");
   assert_minified ("def f(): 'a'", "def f():0");
