@@ -6,6 +6,7 @@
 #include "broker/mitogen-fd-private.h"
 #include "broker/mitogen-fork-private.h"
 #include "connection/mitogen-child-private.h"
+#include "python/mitogen-modules-private.h"
 #include "router/mitogen-exports-private.h"
 #include "router/mitogen-router-private.h"
 
@@ -23,6 +24,7 @@ set_up (MitogenRouter *router, gpointer data)
 {
   Copy *copy = data;
 
+  mitogen_modules_share (mitogen_router_get_core (router), copy->original);
   if (copy->func != NULL)
     copy->func (router, copy->data);
   mitogen_exports_copy (mitogen_core_get_exports (mitogen_router_get_core (router)),

@@ -76,6 +76,15 @@ get_neighbour (MitogenModuleSender *self, MitogenCore *core, guint32 id)
   return sent;
 }
 
+static gsize
+get_max_size (MitogenCore *core, guint32 id)
+{
+  g_autoptr (MitogenStream) stream = mitogen_core_stream_by_id (core, id);
+  guint32 max = mitogen_core_get_options (core).max_message_size;
+
+  return stream != NULL ? MIN (max, mitogen_stream_get_max_message_size (stream)) : max;
+}
+
 /* ---- one module and what it needs ---- */
 
 typedef struct
@@ -195,7 +204,7 @@ deliver_all (MitogenModuleSender *self,
     .hop_id = hop_id,
     .sent = get_neighbour (self, core, hop_id),
     .visited = visited,
-    .max_size = mitogen_core_get_options (core).max_message_size,
+    .max_size = get_max_size (core, hop_id),
   };
 
   return deliver (&delivery, name, error);
@@ -223,7 +232,7 @@ send_again (MitogenModuleSender *self,
     .sender = self,
     .core = core,
     .hop_id = hop_id,
-    .max_size = mitogen_core_get_options (core).max_message_size,
+    .max_size = get_max_size (core, hop_id),
   };
 
   return !reads (core, hop_id) || post (&delivery, name, error);

@@ -24,6 +24,9 @@ void mitogen_modules_unref (MitogenModules *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MitogenModules, mitogen_modules_unref)
 
+/* In a process that was forked from that of @original: it serves the same. */
+void mitogen_modules_share (MitogenCore *core, MitogenCore *original);
+
 MitogenModuleStore *mitogen_modules_get_store (MitogenModules *self);
 
 /* A context of Python code is about to be connected: what it needs to import modules comes with the

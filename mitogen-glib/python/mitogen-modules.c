@@ -36,13 +36,13 @@ struct _MitogenModules
 };
 
 static MitogenModules *
-modules_new (void)
+modules_new (MitogenModuleStore *store)
 {
   MitogenModules *self = g_new0 (MitogenModules, 1);
 
   g_atomic_ref_count_init (&self->ref_count);
   g_mutex_init (&self->lock);
-  self->store = mitogen_module_store_new ();
+  self->store = mitogen_module_store_ref (store);
   self->sender = mitogen_module_sender_new (self->store);
   self->pending = g_hash_table_new (NULL, NULL);
   self->called = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify) g_hash_table_unref);
@@ -643,8 +643,8 @@ find_modules (MitogenCore *core)
   return mitogen_modules_ref (((Served *) spec->data)->modules);
 }
 
-MitogenModules *
-mitogen_modules_get (MitogenCore *core)
+static MitogenModules *
+make_modules (MitogenCore *core, MitogenModuleStore *store)
 {
   static GMutex making;
   MitogenModules *self;
@@ -654,11 +654,30 @@ mitogen_modules_get (MitogenCore *core)
   if (self == NULL)
     {
       /* After a shutdown nothing can be served, but it can still be asked. */
-      self = modules_new ();
+      self = modules_new (store);
       serve (core, self, MITOGEN_HANDLE_GET_MODULE, on_get_module);
       serve (core, self, MITOGEN_HANDLE_GET_RESOURCE, on_get_resource);
       mitogen_context_set_call_watch (on_call);
     }
   g_mutex_unlock (&making);
   return self;
+}
+
+MitogenModules *
+mitogen_modules_get (MitogenCore *core)
+{
+  MitogenModules *self = find_modules (core);
+  g_autoptr (MitogenModuleStore) store = NULL;
+
+  if (self != NULL)
+    return self;
+  store = mitogen_module_store_new ();
+  return make_modules (core, store);
+}
+
+void
+mitogen_modules_share (MitogenCore *core, MitogenCore *original)
+{
+  g_autoptr (MitogenModules) theirs = find_modules (original);
+  g_autoptr (MitogenModules) ours = theirs != NULL ? make_modules (core, theirs->store) : NULL;
 }

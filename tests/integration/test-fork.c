@@ -87,7 +87,8 @@ on_tree (MitogenCall *call, gpointer data)
 
   copy = test_connect (child_router, connection);
   sum = test_call (copy, "app:add", g_variant_new ("(ii)", 20, 22));
-  pid = test_call_typed (python, "os:getpid", NULL, "x");
+  /* A module that the original has. */
+  pid = test_call_typed (python, "of_the_original:get_pid", NULL, "x");
   answer (call, g_variant_new ("(xx)", g_variant_get_int64 (sum), g_variant_get_int64 (pid)));
 }
 
@@ -224,6 +225,9 @@ test_func (Fixture *fixture, gconstpointer data)
 
   counter = 7;
   export_all (fixture->router);
+  g_assert_true (mitogen_module_responder_add_module (
+      mitogen_router_get_responder (fixture->router), "of_the_original",
+      "import os\n\n\ndef get_pid():\n    return os.getpid()\n", NULL));
   context = fork_with (fixture->router, 5);
   value = test_call (context, "app:describe", NULL);
   g_assert_cmpint (look_up (value, "counter"), ==, 12);

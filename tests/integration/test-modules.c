@@ -141,6 +141,7 @@ test_directory (Fixture *fixture, gconstpointer data)
   error = test_call_fails (fixture->context, "app.sub.deep:fail", NULL);
   test_assert_contains (error->message, "ValueError: app");
   test_assert_contains (mitogen_error_get_remote_traceback (error), "app/sub/deep.py\", line 9");
+  test_assert_contains (mitogen_error_get_remote_traceback (error), "raise ValueError(NAME)");
   g_assert_cmpuint (statistic (fixture, "read"), ==, 6);
 }
 
@@ -451,8 +452,7 @@ main (int argc, char *argv[])
   test_add_local ("/modules/local-first", test_local_first);
   test_add_local ("/modules/find-func", test_find_func);
   test_add_local ("/modules/find-in-context", test_find_in_context);
-  if (FALSE)
-    test_add_local ("/modules/main", test_main_module);
+  test_add_local ("/modules/main", test_main_module);
   test_add_local ("/modules/preload", test_preload);
   if (FALSE)
     test_add_local ("/modules/far", test_far);

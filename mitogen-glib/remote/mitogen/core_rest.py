@@ -1034,7 +1034,7 @@ def find_attribute(package, name):
     if name in ("BasicStream", "Side", "Channel"):
         fetch("mitogen.streams")
     if package.__name__ == "__main__":
-        return need_importer("find_in_main", name)
+        return need_importer("find_in_main", package, name)
     if name in package.__dict__:
         return package.__dict__[name]
     raise AttributeError("module %r has no attribute %r" % (package.__name__, name))
