@@ -220,6 +220,7 @@ class Importer(object):
 
     def load_module(self, name):
         """For 2.7."""
+        name = native(name)
         entry = self.entry(name)
         old = sys.modules.get(name)
         module = sys.modules[name] = old or type(sys)(name)
@@ -290,7 +291,8 @@ def find_late(name, path, frame):
     # A package that is here is here with all it has, unless it is a namespace.
     if head and head != "mitogen" and type(path) is list and not [entry for entry in path if entry.startswith(HERE)]:
         return None
-    if name == "gi" and frame.f_globals.get("__loader__") is importer or isinstance(sys.modules.get(head), StandIn):
+    if (name == "gi" and frame.f_globals.get("__loader__") is importer
+            or (name == "gi.repository" or head == "gi.repository") and isinstance(sys.modules.get(head), StandIn)):
         return stand_in(name)
     entry = importer.cache.get(name)
     if not entry:
@@ -408,8 +410,8 @@ def run_script(module):
     entry = importer.find("__main__")
     if entry:
         names = module.__dict__
-        before = dict(names)
         names.update(__file__=entry.filename, __loader__=importer)
+        before = dict(names)
         try:
             eval(importer.get_code("__main__"), names)
         except BaseException:
