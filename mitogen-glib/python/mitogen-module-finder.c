@@ -379,8 +379,7 @@ static MitogenLookup *
 search_trees (GPtrArray *trees, const char *name)
 {
   g_auto (GStrv) words = g_strsplit (name, ".", -1);
-  g_autoptr (GPtrArray) portions = mitogen_portions_new (trees);
-  MitogenLookup *lookup = mitogen_lookup_word (portions, words[0]);
+  MitogenLookup *lookup = mitogen_lookup_top (trees, words[0]);
 
   for (guint i = 1; words[i] != NULL; i++)
     {

@@ -47,9 +47,9 @@ void mitogen_lookup_free (MitogenLookup *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MitogenLookup, mitogen_lookup_free)
 
-/* @trees: (element-type MitogenModuleTree): those where a search begins. */
-GPtrArray *mitogen_portions_new (GPtrArray *trees);
-/* One word of a name, searched in portions. */
+/* The first word of a name. @trees: (element-type MitogenModuleTree). */
+MitogenLookup *mitogen_lookup_top (GPtrArray *trees, const char *word);
+/* One of the others, searched in portions of its parent. */
 MitogenLookup *mitogen_lookup_word (GPtrArray *portions, const char *word);
 /* Suffixes of the direct submodules, sorted, with those that were added; NULL: no package. */
 char **mitogen_lookup_get_children (const MitogenLookup *self);

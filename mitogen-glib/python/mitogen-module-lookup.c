@@ -33,22 +33,6 @@ add_portion (GPtrArray *portions, MitogenModuleTree *tree, MitogenListing *listi
   g_ptr_array_add (portions, portion);
 }
 
-GPtrArray *
-mitogen_portions_new (GPtrArray *trees)
-{
-  GPtrArray *portions = g_ptr_array_new_with_free_func (portion_free);
-
-  for (guint i = 0; i < trees->len; i++)
-    {
-      MitogenModuleTree *tree = trees->pdata[i];
-      MitogenListing *listing = tree->klass->list (tree, "");
-
-      if (listing != NULL)
-        add_portion (portions, tree, listing, "");
-    }
-  return portions;
-}
-
 MitogenLookup *
 mitogen_lookup_new (MitogenLookupKind kind)
 {
@@ -170,6 +154,25 @@ mitogen_lookup_word (GPtrArray *portions, const char *word)
   for (guint i = 0; i < portions->len; i++)
     if (try_portion (self, portions->pdata[i], word, file))
       break;
+  return self;
+}
+
+MitogenLookup *
+mitogen_lookup_top (GPtrArray *trees, const char *word)
+{
+  MitogenLookup *self = mitogen_lookup_new (MITOGEN_LOOKUP_NONE);
+  g_autofree char *file = g_strconcat (word, ".py", NULL);
+  gboolean ends = FALSE;
+
+  /* What is behind the tree where it ends is not even looked at. */
+  for (guint i = 0; i < trees->len && !ends; i++)
+    {
+      MitogenModuleTree *tree = trees->pdata[i];
+      g_autoptr (MitogenListing) listing = tree->klass->list (tree, "");
+      MitogenPortion portion = { tree, listing, (char *) "" };
+
+      ends = listing != NULL && try_portion (self, &portion, word, file);
+    }
   return self;
 }
 
