@@ -423,6 +423,78 @@ test_far (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (statistic (fixture, "sent"), ==, 4);
 }
 
+/* ---- many at once ---- */
+
+#define N_THREADS 4
+#define N_ROUNDS  12
+
+typedef struct
+{
+  Fixture *fixture;
+  MitogenContext *context;
+  guint number;
+} Adding;
+
+/* What a thread adds is there for its own next call, whatever others add meanwhile. */
+static gpointer
+add_and_call (gpointer data)
+{
+  Adding *self = data;
+
+  for (guint i = 0; i < N_ROUNDS; i++)
+    {
+      g_autofree char *name = g_strdup_printf ("thread%u.module%u", self->number, i);
+      g_autofree char *function = g_strconcat (name, ":get", NULL);
+      g_autofree char *expected = g_strdup_printf ("'%s'", name);
+
+      assert_fails (self->context, function, "Error", "thread");
+      add (self->fixture, name, "def get():\n    return __name__\n");
+      assert_call (self->context, function, expected);
+    }
+  return NULL;
+}
+
+static void
+test_threads (Fixture *fixture, gconstpointer data)
+{
+  Adding adding[N_THREADS];
+  GThread *threads[N_THREADS];
+
+  for (guint i = 0; i < N_THREADS; i++)
+    {
+      adding[i] = (Adding){ fixture, test_local (fixture->router), i };
+      threads[i] = g_thread_new ("adding", add_and_call, &adding[i]);
+    }
+  for (guint i = 0; i < N_THREADS; i++)
+    {
+      g_thread_join (threads[i]);
+      g_object_unref (adding[i].context);
+    }
+}
+
+/* Contexts that end while they are being sent what they need. */
+static void
+test_ending (Fixture *fixture, gconstpointer data)
+{
+  g_auto (Tree) tree = { 0 };
+
+  tree_init (&tree);
+  add_tree (fixture, &tree);
+  for (guint i = 0; i < N_ROUNDS; i++)
+    {
+      g_autoptr (MitogenContext) context = test_local (fixture->router);
+      g_autoptr (MitogenReceiver) receiver =
+          mitogen_context_start_call (context, i % 2 ? "app.sub.deep:get" : "not.there:get", NULL,
+                                      NULL, NULL);
+
+      if (i % 3 == 0)
+        g_assert_true (mitogen_context_kill (context, FALSE, NULL, NULL));
+      else if (i % 3 == 1)
+        g_assert_true (mitogen_context_shutdown (context, FALSE, NULL, NULL));
+      g_clear_object (&context);
+    }
+}
+
 static void
 test_properties (Fixture *fixture, gconstpointer data)
 {
@@ -456,6 +528,8 @@ main (int argc, char *argv[])
   test_add_local ("/modules/preload", test_preload);
   if (FALSE)
     test_add_local ("/modules/far", test_far);
+  test_add_router ("/modules/threads", test_threads);
+  test_add_router ("/modules/ending", test_ending);
   test_add_local ("/modules/properties", test_properties);
   return g_test_run ();
 }
