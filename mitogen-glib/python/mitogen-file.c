@@ -58,7 +58,7 @@ mitogen_file_error_too_large (const char *path, gsize max_size)
   g_autofree char *limit = g_strdup_printf ("%" G_GSIZE_FORMAT, max_size);
 
   return g_error_new (MITOGEN_ERROR, MITOGEN_ERROR_TOO_LARGE,
-                      _ ("“%s” has more than %s bytes, the limit for sources"), name, limit);
+                      _ ("“%s” has more than %s bytes, the limit of max-source-size"), name, limit);
 }
 
 /* The file may grow or shrink meanwhile: to its end, wherever that is then. */

@@ -307,10 +307,10 @@ cut_main (GBytes *script, const char *path, GError **error)
   gboolean uses_mitogen_main = FALSE;
   gssize guard = mitogen_find_main_guard (script, &uses_mitogen_main);
 
-  if (uses_mitogen_main)
-    return g_bytes_ref (script);
   if (guard >= 0)
     return g_bytes_new_from_bytes (script, 0, guard);
+  if (uses_mitogen_main)
+    return g_bytes_ref (script);
   g_set_error (error, MITOGEN_ERROR, MITOGEN_ERROR_MODULE_NOT_FOUND,
                _ ("Functions of “%s” cannot be called in contexts: it would run there as a whole. "
                   "Put what it does behind “if __name__ == '__main__':”, or its functions into a "
