@@ -80,7 +80,8 @@ emit (Minifier *self)
   self->run_line = self->tokenizer.line;
 }
 
-/* A block ends: it must not be empty. */
+/* A block ends, and must not be empty; or one begins that no statement announced, which is wrong
+ * and has to stay so. */
 static void
 pay (Minifier *self)
 {
@@ -237,11 +238,16 @@ copy_definition (Minifier *self)
     return;
 
   /* The body is in the same line. */
-  flush (self);
   skip_docstrings (self);
-  if (is_line_end (self) && self->owed_line != 0)
-    g_string_append_c (self->out, NOTHING);
-  self->owed_line = 0;
+  if (self->owed_line != 0)
+    {
+      flush (self);
+      if (is_line_end (self))
+        g_string_append_c (self->out, NOTHING);
+      else if (self->token.line == self->out_line)
+        g_string_append_c (self->out, ' ');
+      self->owed_line = 0;
+    }
   copy_rest (self);
 }
 
@@ -272,6 +278,7 @@ copy_lines (Minifier *self)
       {
       case MITOGEN_TOKEN_INDENT:
         /* What begins another block than a definition's is useless, too. */
+        pay (self);
         self->expects_docstring = TRUE;
         self->level++;
         next (self);

@@ -101,7 +101,7 @@ skip_blanks (MitogenTokenizer *self)
 }
 
 static guint
-measure_indent (MitogenTokenizer *self)
+measure_blanks (MitogenTokenizer *self)
 {
   guint column = 0;
 
@@ -110,6 +110,25 @@ measure_indent (MitogenTokenizer *self)
       column = (column / TAB_SIZE + 1) * TAB_SIZE;
     else
       column = self->source[self->at] == '\f' ? 0 : column + 1;
+
+  return column;
+}
+
+/* Of lines that a backslash joins the first one counts, if it has any; Python before 3.10 sees that
+ * differently if it has none. */
+static guint
+measure_indent (MitogenTokenizer *self)
+{
+  guint column = measure_blanks (self);
+
+  while (class_at (self, self->at) == CLASS_CONTINUATION &&
+         class_at (self, self->at + 1) == CLASS_LINE_END)
+    {
+      self->at++;
+      skip_line_end (self);
+      if (measure_blanks (self) > 0 && column == 0)
+        self->problem = N_ ("indentation that depends on the version of Python");
+    }
 
   return column;
 }
@@ -146,6 +165,8 @@ start_line (MitogenTokenizer *self)
   guint column = measure_indent (self);
   Class class = class_at (self, self->at);
 
+  if (self->problem != NULL)
+    return MITOGEN_TOKEN_ERROR;
   self->is_line_start = FALSE;
   self->is_blank = class == CLASS_COMMENT || class == CLASS_LINE_END || class == CLASS_END;
   if (self->is_blank && class != CLASS_END)
@@ -418,8 +439,11 @@ mitogen_tokenizer_next (MitogenTokenizer *self, MitogenToken *token)
       token->line = self->line;
       token->kind = is_right ? scan (self) : fail (self, N_ ("a backslash that ends no line"));
     }
-  else if (token->kind == MITOGEN_TOKEN_DEDENT)
-    token->start = self->at;
+  else if (token->kind != MITOGEN_TOKEN_INDENT)
+    {
+      token->start = self->at;
+      token->line = self->line;
+    }
 
   token->end = self->at;
   token->depth = MIN (token->depth, self->depth);

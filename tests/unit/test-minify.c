@@ -123,11 +123,20 @@ test_empty_blocks (void)
   assert_minified ("def f(): 'a'\nx\n", "def f():0\nx\n");
   assert_minified ("def f(): 'a' # c\n", "def f():0\n");
   assert_minified ("def f(): 'a'", "def f():0");
-  assert_minified ("def f(): 'a'; x\n", "def f():x\n");
+  assert_minified ("def f(): 'a'; x\n", "def f(): x\n");
   assert_minified ("def f(): 'a'; 'b';\n", "def f():0\n");
   assert_minified ("def f(): '''a\n'''\nx\n", "def f():0\n\nx\n");
   assert_minified ("class A: '''a\n'''; x = 1\n", "class A:\\\nx = 1\n");
-  assert_minified ("class A: x = 1; 'a'\n'b'\n", "class A:x = 1; 'a'\n'b'\n");
+  assert_minified ("class A: x = 1; 'a'\n'b'\n", "class A: x = 1; 'a'\n'b'\n");
+}
+
+/* What is wrong, but not noticed, does not become right. */
+static void
+test_wrong_blocks (void)
+{
+  assert_minified ("'a'\n  x\n", "0\n x\n");
+  assert_minified ("def f():\n  'a'\n    x\n", "def f():\n 0\n  x\n");
+  assert_minified ("def f():\n'a'\n", "def f():\n'a'\n");
 }
 
 static void
@@ -223,6 +232,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/minify/docstrings", test_docstrings);
   g_test_add_func ("/minify/no-docstrings", test_no_docstrings);
   g_test_add_func ("/minify/empty-blocks", test_empty_blocks);
+  g_test_add_func ("/minify/wrong-blocks", test_wrong_blocks);
   g_test_add_func ("/minify/line-ends", test_line_ends);
   g_test_add_func ("/minify/cookies", test_cookies);
   g_test_add_func ("/minify/errors", test_errors);

@@ -141,6 +141,12 @@ test_indentation (void)
   assert_tokens ("a:\n  b\n  ", "a : NEWLINE 2: INDENT b NEWLINE 3: DEDENT END");
   assert_tokens ("a:\n  (b,\nc)\n", "a : NEWLINE 2: INDENT ( b , NL 3: c ) NEWLINE 4: DEDENT END");
   assert_tokens ("  a\nb", "INDENT a NEWLINE 2: DEDENT b NEWLINE END");
+  assert_tokens ("a:\n \\\n    b\n c\n", "a : NEWLINE 2: INDENT 3: b NEWLINE 4: c NEWLINE "
+                                         "5: DEDENT END");
+  assert_tokens ("a:\n \\\n\n  b\n \\\n # c\n  d", "a : NEWLINE 3: NL 4: INDENT b NEWLINE "
+                                                   "6: # c NL 7: d NEWLINE DEDENT END");
+  assert_tokens ("\\\na\n\\\n\\\n", "2: a NEWLINE 5: END");
+  assert_tokens ("\\\n \\\n a", "3: ERROR");
   assert_tokens ("a:\n  b\n c\n", "a : NEWLINE 2: INDENT b NEWLINE 3: ERROR");
 }
 
