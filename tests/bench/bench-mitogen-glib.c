@@ -556,6 +556,8 @@ static const BenchProbe probes[] = {
   { "tree", probe_tree },
   { "chain", probe_chain },
   { "far", probe_far },
+  { "modules", probe_modules },
+  { "modules-many", probe_modules_many },
   { NULL, NULL },
 };
 

@@ -28,4 +28,9 @@ void probe_tree (guint count);
 void probe_chain (guint count);
 void probe_far (guint count);
 
+/* ---- bench-modules.c ---- */
+
+void probe_modules (guint count);
+void probe_modules_many (guint count);
+
 G_END_DECLS

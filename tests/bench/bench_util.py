@@ -16,6 +16,8 @@ import sys
 import time
 from multiprocessing.pool import ThreadPool
 
+import module_tree
+
 PYTHON = os.environ.get('BENCH_PYTHON', '/usr/bin/python3')
 TAP = os.environ.get('BENCH_TAP')
 STAND_IN = os.environ.get('BENCH_STAND_IN')
@@ -34,6 +36,8 @@ HANDLE_SEND = 2000
 HANDLE_COUNT = 2001
 LEVELS = 3
 FAR_MS = 50
+MODULES_FAR_MS = 20
+CHILDREN_FOR_MODULES = 20
 
 SLEEP = 'import time\ntime.sleep(%f)\n'
 BUSY = 'import time\nend = time.time() + %f\nwhile time.time() < end: pass\n'
@@ -77,6 +81,12 @@ class Peer:
 
     def connect_through(self, via, python=PYTHON):
         """Start a child of the context `via`."""
+
+    def load_modules(self):
+        """Get ready for `run_modules`: the package of module_tree.py is in BENCH_TREE."""
+
+    def run_modules(self, children):
+        """Start bench_app.run() in each of the children, then collect the results."""
 
 
 def emit(key, values):
@@ -258,6 +268,49 @@ def probe_far(peer, count):
     far = [time_far(peer, FAR_MS) for _ in range(count)]
     emit('far', far)
     emit('far-round-trips', [(b - a) / (2 * FAR_MS) for a, b in zip(near, far)])
+
+
+def run_modules(peer, children):
+    results = peer.run_modules(children)
+    assert [count for count, _ in results] == [module_tree.N_MODULES] * len(children)
+
+
+def time_modules(peer, python=PYTHON):
+    child = peer.connect(python)
+    peer.getpid(child)
+    took = elapsed(run_modules, peer, [child]) * 1e3
+    peer.disconnect(child)
+    return took
+
+
+def probe_modules(peer, count):
+    """Each time with a peer that has sent nothing yet; then once more with the same one."""
+    peer.load_modules()
+    cold, warm, trips = [], [], []
+    for _ in range(count):
+        other = type(peer)()
+        cold.append(time_modules(other))
+        warm.append(time_modules(other))
+        near = time_modules(other, [LINK, '0', '0', PYTHON])
+        far = time_modules(other, [LINK, str(MODULES_FAR_MS), '0', PYTHON])
+        trips.append((far - near) / (2 * MODULES_FAR_MS))
+        other.close()
+    emit('modules', cold)
+    emit('modules-again', warm)
+    emit('modules-round-trips', trips)
+
+
+def probe_modules_many(peer, count):
+    peer.load_modules()
+    values = []
+    for _ in range(count):
+        other = type(peer)()
+        children = fan_out(lambda: other.connect(PYTHON), CHILDREN_FOR_MODULES)
+        for child in children:
+            other.getpid(child)
+        values.append(elapsed(run_modules, other, children))
+        other.close()
+    emit('modules-many', values)
 
 
 def main(make_peer):

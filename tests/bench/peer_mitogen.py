@@ -3,14 +3,17 @@
 
 """python3-mitogen as a contestant, through its public interface."""
 
+import importlib
 import os
 import struct
+import sys
 
 import mitogen.core
 import mitogen.master
 import mitogen.utils
 
 import bench_util
+import module_tree
 
 UNKNOWN_HANDLE = 999999
 
@@ -81,6 +84,15 @@ class MitogenPeer(bench_util.Peer):
 
     def connect_through(self, via, python=bench_util.PYTHON):
         return self.router.local(via=via, python_path=python)
+
+    def load_modules(self):
+        sys.path.insert(0, os.environ['BENCH_TREE'])
+        importlib.import_module(module_tree.PACKAGE)
+
+    def run_modules(self, children):
+        run = sys.modules[module_tree.PACKAGE].run
+        receivers = [child.call_async(run) for child in children]
+        return [receiver.get().unpickle() for receiver in receivers]
 
 
 if __name__ == '__main__':

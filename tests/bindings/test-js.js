@@ -277,6 +277,70 @@ test('a latch', () => {
     assertEqual(latch.get(), {a: [1]});
 });
 
+// ---- Modules ----
+
+test('a module of the program', async ({router}) => {
+    router.responder.add_module('js_single', 'import js_pair.one\ndef f(n):\n    return js_pair.one.N + n\n');
+    router.responder.add_module('js_pair', '');
+    router.responder.add_module('js_pair.one', 'N = 40\n');
+    const other = await router.local();
+    assertEqual(await other.call('js_single:f', [2]), 42);
+    const {sent, read} = router.responder.getStatistics();
+    assert(sent >= 3 && read >= 3, `statistics of ${sent} and ${read}`);
+    await other.shutdown();
+});
+
+test('a folder of modules', async ({router}) => {
+    const folder = GLib.Dir.make_tmp('js-XXXXXX');
+    const path = GLib.build_filenamev([folder, 'js_file.py']);
+    GLib.file_set_contents(path, 'def f():\n    return __file__\ndef fail():\n    return 1 // 0  # here\n');
+    router.responder.add_path(folder);
+    const other = await router.local();
+    assertEqual(await other.call('js_file:f'), `master:${path}`);
+    const error = await rejection(other.call('js_file:fail'));
+    assert(error.traceback.includes(`File "master:${path}", line 4, in fail\n    return 1 // 0  # here`));
+    await other.shutdown();
+    GLib.unlink(path);
+    GLib.rmdir(folder);
+});
+
+test('preloading', async ({router}) => {
+    router.responder.add_module('js_ahead', 'def f():\n    return 3\n');
+    const other = await router.local();
+    await other.preload(['js_ahead']);
+    const {sent} = router.responder.getStatistics();
+    assertEqual(await other.call('js_ahead:f'), 3);
+    assertEqual(router.responder.getStatistics().sent, sent);
+    const error = await rejection(other.preload(['js_nothing']));
+    assert(error.matches(Mitogen.Error, Mitogen.Error.MODULE_NOT_FOUND));
+    await other.shutdown();
+});
+
+test('a function that finds modules', async ({router}) => {
+    router.responder.setFindFunc(name => ({
+        js_made: ['from . import up\nf = up.f\n', true],
+        'js_made.up': 'def f():\n    return 9\n',
+    })[name]);
+    const other = await router.local();
+    assertEqual(await other.call('js_made:f'), 9);
+    router.responder.setFindFunc(null);
+    await other.shutdown();
+});
+
+test('what cannot be added', ({router}) => {
+    for (const add of [() => router.responder.add_path('/no/such/folder'),
+        () => router.responder.add_resource('resource:///no/such/folder/'),
+        () => router.responder.add_module('not a name', '')]) {
+        let error = null;
+        try {
+            add();
+        } catch (caught) {
+            error = caught;
+        }
+        assert(error instanceof GLib.Error, 'error');
+    }
+});
+
 // ---- Functions of this program ----
 
 /* Has a child call a function. */

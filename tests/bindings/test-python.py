@@ -213,7 +213,7 @@ class ValueTests(unittest.TestCase):
 
 class FunctionNameTests(unittest.TestCase):
     def setUp(self):
-        self.name = sys.modules['gi.overrides.Mitogen']._name_function
+        self.name = sys.modules['gi.overrides._mitogen_program'].name_function
 
     def test_named(self):
         for function, name in [

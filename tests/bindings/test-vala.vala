@@ -142,6 +142,28 @@ class Tests : Object {
         yield other.shutdown_async (true);
     }
 
+    public async void check_modules () throws GLib.Error {
+        var responder = router.get_responder ();
+        responder.add_module ("vala_single", "import vala_other\ndef f(n):\n    return vala_other.N + n\n");
+        responder.set_find_func ((responder, name, out is_package) => {
+            is_package = false;
+            return name == "vala_other" ? "N = 40" : null;
+        });
+        yield child.preload_async ({ "vala_single" });
+        var sum = yield child.call_async ("vala_single:f", new Variant ("(i)", 2));
+        assert_true (sum.get_int64 () == 42);
+        uint sent;
+        assert_true (responder.get_statistics ().lookup ("sent", "u", out sent));
+        assert_true (sent >= 2);
+        responder.set_find_func (null);
+        try {
+            yield child.preload_async ({ "vala_nothing" });
+            assert_not_reached ();
+        } catch (Mitogen.Error.MODULE_NOT_FOUND error) {
+            assert_true ("vala_nothing" in error.message);
+        }
+    }
+
     async Variant call_back (string name, Variant args = new Variant ("()")) throws GLib.Error {
         Variant[] parts = { name, args, new Variant ("a{sv}", null) };
         return yield child.call_async ("it_exports:call", new Variant.tuple (parts));
@@ -214,6 +236,7 @@ class Tests : Object {
         yield check_joining ();
         yield check_own_connection ();
         yield check_via ();
+        yield check_modules ();
         yield check_exports ();
         yield check_exported_later ();
         check_blocking ();

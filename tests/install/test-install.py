@@ -22,6 +22,10 @@ gi.require_version('Mitogen', '1.0')
 from gi.repository import Mitogen
 print(Mitogen.version())
 '''
+OVERRIDE_PROGRAM = PYTHON_PROGRAM + '''
+assert 'responder' in dir(Mitogen.Router) and Mitogen.main
+Mitogen.Router().responder.add_module('a', '')
+'''
 JS_PROGRAM = "print(imports.gi.Mitogen.version())"
 
 
@@ -120,6 +124,11 @@ def check_typelib(installed, arguments):
                GI_TYPELIB_PATH=str(installed.find('Mitogen-1.0.typelib').parent))
     execute(arguments.python, '-c', PYTHON_PROGRAM, env=env)
     installed.find('Mitogen-1.0.gir')
+    # With what makes values plain values, as far as it goes to where this Python looks.
+    overrides = installed.files('_mitogen_program.py')
+    if overrides:
+        env['PYTHONPATH'] = str(overrides[0].parents[2])
+        execute(arguments.python, '-c', OVERRIDE_PROGRAM, env=env)
 
 
 def check_vapi(installed, _):

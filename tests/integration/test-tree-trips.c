@@ -10,7 +10,9 @@
 #include <gio/gunixsocketaddress.h>
 #include <glib/gstdio.h>
 
-#define TURNS 20 /* of the broker: what is posted while it works on what was posted before */
+#define N_LINKS 20 /* of modules that import each other */
+#define N_SENT  (1 + 2 * N_LINKS)
+#define TURNS   20 /* of the broker: what is posted while it works on what was posted before */
 
 typedef struct
 {
@@ -84,15 +86,20 @@ gate_open (Gate *gate, MitogenRouter *router)
 }
 
 static MitogenReceiver *
-start_call (MitogenContext *context, const char *text)
+start_call_of (MitogenContext *context, const char *function, const char *text)
 {
   g_autoptr (GError) error = NULL;
   MitogenReceiver *receiver =
-      mitogen_context_start_call (context, "it_functions:echo", g_variant_new ("(s)", text), NULL,
-                                  &error);
+      mitogen_context_start_call (context, function, g_variant_new ("(s)", text), NULL, &error);
 
   g_assert_no_error (error);
   return receiver;
+}
+
+static MitogenReceiver *
+start_call (MitogenContext *context, const char *text)
+{
+  return start_call_of (context, "it_functions:echo", text);
 }
 
 static void
@@ -157,6 +164,56 @@ test_chain (Fixture *fixture, gconstpointer data)
   order (&gate, 'o');
 }
 
+/* A package with many modules, each of which imports the next one. */
+static void
+add_modules (MitogenRouter *router, const char *package)
+{
+  MitogenModuleResponder *responder = mitogen_router_get_responder (router);
+
+  for (guint i = 0; i < N_LINKS; i++)
+    {
+      g_autofree char *name = g_strdup_printf ("%s.sub%u.module", package, i);
+      g_autofree char *source = i + 1 < N_LINKS
+                                    ? g_strdup_printf ("from ..sub%u import module\n"
+                                                       "def f(text):\n  return module.f(text)\n",
+                                                       i + 1)
+                                    : g_strdup ("def f(text):\n  return text\n");
+      g_autoptr (GError) error = NULL;
+
+      mitogen_module_responder_add_module (responder, name, source, &error);
+      g_assert_no_error (error);
+    }
+}
+
+static guint
+count_sent (MitogenRouter *router)
+{
+  g_autoptr (GVariant) statistics =
+      mitogen_module_responder_get_statistics (mitogen_router_get_responder (router));
+  guint sent = 0;
+
+  g_assert_true (g_variant_lookup (statistics, "sent", "u", &sent));
+  return sent;
+}
+
+/* All that a module needs goes with the call. */
+static void
+test_modules (Fixture *fixture, gconstpointer data)
+{
+  g_auto (Gate) gate = { 0 };
+  g_autoptr (MitogenReceiver) receiver = NULL;
+
+  add_modules (fixture->router, "trip");
+  gate_open (&gate, fixture->router);
+  order (&gate, 'h');
+  receiver = start_call_of (gate.via, "trip.sub0.module:f", "there");
+  test_wait (count_sent (fixture->router) >= N_SENT);
+  settle (fixture->router);
+  order (&gate, 'r');
+  assert_answered (receiver, "there");
+  order (&gate, 'o');
+}
+
 /* What the gate is good for: two calls one after the other do not pass it. */
 static void
 test_two_trips (Fixture *fixture, gconstpointer data)
@@ -185,6 +242,7 @@ main (int argc, char **argv)
   test_init (&argc, &argv);
   test_add_router ("/tree-trips/grandchild", test_grandchild);
   test_add_router ("/tree-trips/chain", test_chain);
+  test_add_router ("/tree-trips/modules", test_modules);
   test_add_router ("/tree-trips/two", test_two_trips);
   return g_test_run ();
 }

@@ -605,6 +605,18 @@ function overrideContext(prototype) {
             result => killFinish.call(this, result));
     };
 
+    const {preload, preload_async: preloadAsync, preload_finish: preloadFinish} = prototype;
+
+    /* preload (modules, {cancellable}): a promise */
+    prototype.preload = function (modules, {cancellable = null} = {}) {
+        return promise(this, callback => preloadAsync.call(this, modules, cancellable, callback),
+            result => preloadFinish.call(this, result));
+    };
+
+    prototype.preload_sync = function (modules, {cancellable = null} = {}) {
+        return preload.call(this, modules, cancellable);
+    };
+
     prototype.send_await = function (message, {timeout = -1, cancellable = null} = {}) {
         return promise(this, callback => sendAsync.call(this, message, timeout, cancellable,
             callback), result => sendFinish.call(this, result));
@@ -726,6 +738,33 @@ function overrideRouter(prototype) {
     };
 }
 
+// ---- Modules ----
+
+function overrideResponder(prototype) {
+    const {get_statistics: getStatistics, set_find_func: setFindFunc} = prototype;
+
+    Object.defineProperty(Mitogen.Router.prototype, 'responder', {
+        configurable: true,
+        get() {
+            return this.get_responder();
+        },
+    });
+
+    prototype.getStatistics = function () {
+        return unpack(getStatistics.call(this), null);
+    };
+
+    /* setFindFunc (name => source, [source, isPackage] or null) */
+    prototype.setFindFunc = function (func) {
+        if (func === null)
+            return setFindFunc.call(this, null);
+        return setFindFunc.call(this, (_, name) => {
+            const found = func(name);
+            return Array.isArray(found) ? found : [found ?? null, false];
+        });
+    };
+}
+
 function overrideUnixConnect() {
     const {unix_connect: connect, unix_connect_async: begin, unix_connect_finish: finish} = Mitogen;
 
@@ -757,6 +796,7 @@ function _init() {
     overrideCall(Mitogen.Call.prototype);
     overrideRouter(Mitogen.Router.prototype);
     overrideExports(Mitogen.Router.prototype);
+    overrideResponder(Mitogen.ModuleResponder.prototype);
     overrideUnixConnect();
     Mitogen.CallError = CallError;
     Mitogen.pack = pack;

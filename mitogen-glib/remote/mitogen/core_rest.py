@@ -1013,9 +1013,9 @@ def find_early(name):
     if not PY3:
         return HookedLoader()
     for finder in sys.meta_path:
-        spec = not isinstance(finder, EarlyFinder) and finder.find_spec(name, None)
-        if spec:
-            loader = spec.loader
+        spec = type(finder) is not EarlyFinder and finder.find_spec(name, None)
+        loader = spec and spec.loader
+        if loader:
             inner = loader.exec_module
 
             def exec_module(module):

@@ -26,6 +26,7 @@ from gi.repository import Gio, GLib, GObject
 from ..module import get_introspection_module
 from ..overrides import override
 from . import _mitogen_exports as _exports
+from . import _mitogen_program as _program
 from . import _mitogen_values as _values
 
 Mitogen = get_introspection_module('Mitogen')
@@ -228,51 +229,6 @@ def _block(func, cancellable):
     return _Worker(func, cancellable).finish()
 
 
-# ---- Naming functions ----
-
-# Modules that implement another one, which is the one to import elsewhere.
-_PUBLIC_MODULES = {'posix': 'os', 'nt': 'os', '_io': 'io'}
-
-
-def _look_up(module, qualname):
-    found = sys.modules.get(module)
-    for part in qualname.split('.'):
-        found = getattr(found, part, None)
-    return found
-
-
-def _get_owner(function):
-    """Returns the class that a method is bound to, None for a plain function."""
-    owner = getattr(function, '__self__', None)
-    if owner is None or isinstance(owner, types.ModuleType):
-        return None
-    if isinstance(owner, type):
-        return owner
-    raise TypeError('%r is bound to an object, which stays in this process: '
-                    'send a function, and the object’s data as an argument' % (function,))
-
-
-def _name_function(function):
-    """Returns 'module:qualname' for a function that can be found by it."""
-    if isinstance(function, str):
-        return function
-    if not callable(function) or not hasattr(function, '__qualname__'):
-        raise TypeError('a value of type %s is not a function: give one, or a str '
-                        '"package.module:function"' % type(function).__name__)
-    owner = _get_owner(function) or getattr(function, '__objclass__', None)
-    module = owner.__module__ if owner else function.__module__
-    name = '%s.%s' % (owner.__qualname__, function.__name__) if owner else function.__qualname__
-    if module == '__main__':
-        raise TypeError('%s is defined in the program itself, which other contexts cannot '
-                        'import: move it into a module' % name)
-    if '<' in name:
-        raise TypeError('%s has no name outside of the function that made it: '
-                        'define it at the top of a module' % name)
-    if _look_up(module, name) != function:
-        raise TypeError('%s:%s is not the name of %r, or no longer' % (module, name, function))
-    return '%s:%s' % (_PUBLIC_MODULES.get(module, module), name)
-
-
 # ---- Values ----
 
 _PATHS = {'/org/mitogen/Context', '/org/mitogen/Sender'}
@@ -289,8 +245,23 @@ def _make_resolver(router):
     return resolve
 
 
-def _pack_call(function, args, kwargs):
-    return _name_function(function), _values.pack_args(args), _values.pack_kwargs(kwargs)
+def _get_program(router):
+    """What is served of this program to the contexts of a router; kept with it."""
+    program = router.__dict__.get('_program')
+    if program is None:
+        program = router._program = _program.Program(router.get_responder())
+    return program
+
+
+def _name_function(function, router):
+    """Returns the name of a function, of whose module contexts get what they have not."""
+    name = _program.name_function(function)
+    return name if _program.is_standard(name) else _get_program(router()).prepare(name)
+
+
+def _pack_call(function, args, kwargs, router):
+    return (_name_function(function, router), _values.pack_args(args),
+            _values.pack_kwargs(kwargs))
 
 
 class Message(Mitogen.Message):
@@ -495,19 +466,23 @@ _export(Latch)
 
 # ---- Contexts ----
 
-async def _await_data(receiver, timeout_ms, cancellable):
-    """Waits in a thread: asyncio's loop and GLib's are different ones."""
+async def _await(function, cancellable):
+    """Calls function(cancellable) in a thread: asyncio's loop and GLib's are different ones."""
     import asyncio
     inner = Gio.Cancellable()
     handler = _chain(cancellable, inner)
     loop = asyncio.get_running_loop()
     try:
-        return await loop.run_in_executor(None, receiver.get_data, timeout_ms, inner)
+        return await loop.run_in_executor(None, function, inner)
     except asyncio.CancelledError:
         inner.cancel()
         raise
     finally:
         _unchain(cancellable, handler)
+
+
+async def _await_data(receiver, timeout_ms, cancellable):
+    return await _await(functools.partial(receiver.get_data, timeout_ms), cancellable)
 
 
 class _Options:
@@ -600,11 +575,34 @@ class Context(Mitogen.Context):
         return _values.unpack(info) if info is not None else {}
 
     def _start_call(self, function, args, kwargs):
-        return super().start_call(*_pack_call(function, args, kwargs))
+        return super().start_call(*_pack_call(function, args, kwargs, self.dup_router))
 
     def call_no_reply(self, function, *args, **kwargs):
         """Has a function called without learning of its result."""
-        return super().call_no_reply(*_pack_call(function, args, kwargs))
+        return super().call_no_reply(*_pack_call(function, args, kwargs, self.dup_router))
+
+    def preload(self, modules, cancellable=None):
+        """Sends modules before they are needed: names, or modules that are imported here."""
+        names = self._name_modules(modules)
+        if not _in_main_thread():
+            return super().preload(names, cancellable)
+        return _wait(lambda inner, callback: super(Context, self).preload_async(names, inner, callback),
+                     self.preload_finish, cancellable)
+
+    async def preload_awaitable(self, modules, cancellable=None):
+        """preload() from a coroutine of asyncio: to be awaited."""
+        names = self._name_modules(modules)
+        await _await(lambda inner: super(Context, self).preload(names, inner), cancellable)
+
+    def preload_async(self, modules, cancellable=None, callback=None, *user_data):
+        """Begins preload(); callback(self, result, *user_data) runs in the main loop."""
+        super().preload_async(self._name_modules(modules), cancellable, callback, *user_data)
+
+    def _name_modules(self, modules):
+        if isinstance(modules, (str, types.ModuleType)):
+            raise TypeError('modules are a list: for a single one, give [module]')
+        names = [getattr(module, '__name__', module) for module in modules]
+        return [_get_program(self.dup_router()).prepare(name) for name in names]
 
     def send_await(self, message, timeout_ms=-1, cancellable=None):
         """Sends a message and returns the answer to it."""
@@ -642,11 +640,14 @@ class CallChain(Mitogen.CallChain):
         pass
 
     def _start_call(self, function, args, kwargs):
-        return super().start_call(*_pack_call(function, args, kwargs))
+        return super().start_call(*_pack_call(function, args, kwargs, self._get_router))
 
     def call_no_reply(self, function, *args, **kwargs):
         """Has a function called without learning of its result."""
-        return super().call_no_reply(*_pack_call(function, args, kwargs))
+        return super().call_no_reply(*_pack_call(function, args, kwargs, self._get_router))
+
+    def _get_router(self):
+        return self.context.dup_router()
 
 
 CallChain = override(CallChain)
@@ -705,6 +706,32 @@ Call = override(Call)
 _export(Call)
 
 
+# ---- Modules of this program ----
+
+class ModuleResponder(Mitogen.ModuleResponder):
+    __doc__ = Mitogen.ModuleResponder.__doc__
+
+    @property
+    def statistics(self):
+        """What has been asked for, read and sent so far, as a dict."""
+        return _values.unpack(self.get_statistics())
+
+    def set_find_func(self, find):
+        """Has find(name) called for what is found nowhere else; None removes it.
+
+        It returns the source, a str, or a pair of the source and whether the module is a
+        package; or None. It runs in the main context that is thread-default now.
+        """
+        def call(responder, name, *data):
+            found = find(name)
+            return found if isinstance(found, tuple) else (found, False)
+        super().set_find_func(call if find is not None else None)
+
+
+ModuleResponder = override(ModuleResponder)
+_export(ModuleResponder)
+
+
 # ---- The router ----
 
 def _make_connection(kind, options):
@@ -719,6 +746,11 @@ class Router(Mitogen.Router):
 
     broker = _reader('get_broker')
     id = _reader('get_id')
+    responder = _reader('get_responder')
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        _get_program(self)
 
     def __enter__(self):
         return self
@@ -779,7 +811,7 @@ class Router(Mitogen.Router):
         options: properties of Mitogen.ForkConnection.
         """
         if on_fork is not None:
-            options['on_fork'] = _name_function(on_fork)
+            options['on_fork'] = _name_function(on_fork, lambda: self)
         connection = _make_connection(Mitogen.ForkConnection, options)
         return self.connect(connection, via, cancellable)
 
@@ -862,3 +894,35 @@ def unix_connect(path, cancellable=None):
 
 
 __all__.append('unix_connect')
+
+
+# ---- Scripts ----
+
+def main(log_level=None, profiling=False):
+    """A decorator for the main function of a script:
+
+        @Mitogen.main()
+        def main(router):
+            print(router.local().call(work))
+
+    Run as the program, the script calls it with a router, which is shut down at the end;
+    a coroutine function runs in a loop of asyncio. In contexts, where the script may be
+    sent to, and in programs that import it, nothing is called.
+
+    log_level: what is shown of the log: a name or number of the module logging; None: what
+    MITOGEN_LOG_LEVEL says, or INFO
+    profiling: has contexts write profiles
+    """
+    def decorate(function):
+        if function.__module__ == '__main__':
+            with Router(profiling=profiling) as router:
+                _program.show_log(log_level, router)
+                result = function(router)
+                if isinstance(result, types.CoroutineType):
+                    import asyncio
+                    asyncio.run(result)
+        return function
+    return decorate
+
+
+__all__.append('main')
