@@ -23,8 +23,11 @@ typedef struct
   char *path;
   char *folder; /* inside the archive; "" is its top */
   GMutex lock;
-  MitogenStamp stamp;   /* of the file when it was read; protected by lock */
-  GHashTable *listings; /* directory: MitogenListing; NULL: not to be relied on; likewise */
+  /* Protected by lock: */
+  MitogenStamp stamp;   /* of the file when it was read */
+  GHashTable *listings; /* directory: MitogenListing; NULL: not read yet */
+  gboolean settled;     /* else they are good for their epoch only */
+  gint epoch;           /* in which they were compared with the file */
 } Tree;
 
 static void
@@ -175,25 +178,34 @@ read_listings (Tree *self, MitogenStamp *stamp, GError **error)
   return entries != NULL ? make_listings (entries, stamp) : NULL;
 }
 
+/* @stamp: of the file now; NULL: only what was compared in this epoch. */
 static GHashTable *
-get_cached (Tree *self, const MitogenStamp *stamp)
+get_kept (Tree *self, const MitogenStamp *stamp, gint epoch)
 {
   GHashTable *listings = NULL;
 
   g_mutex_lock (&self->lock);
-  if (self->listings != NULL && mitogen_stamp_equal (&self->stamp, stamp))
+  if (self->listings != NULL && epoch != 0 && self->epoch == epoch)
     listings = g_hash_table_ref (self->listings);
+  else if (self->listings != NULL && self->settled && stamp != NULL &&
+           mitogen_stamp_equal (&self->stamp, stamp))
+    {
+      listings = g_hash_table_ref (self->listings);
+      self->epoch = epoch;
+    }
   g_mutex_unlock (&self->lock);
   return listings;
 }
 
 static void
-cache (Tree *self, const MitogenStamp *stamp, GHashTable *listings)
+keep (Tree *self, const MitogenStamp *stamp, GHashTable *listings, gboolean settled, gint epoch)
 {
   g_mutex_lock (&self->lock);
   g_clear_pointer (&self->listings, g_hash_table_unref);
   self->listings = g_hash_table_ref (listings);
   self->stamp = *stamp;
+  self->settled = settled;
+  self->epoch = epoch;
   g_mutex_unlock (&self->lock);
 }
 
@@ -212,21 +224,23 @@ get_stamp (Tree *self, MitogenStamp *stamp)
 static GHashTable *
 get_listings (Tree *self)
 {
+  gint epoch = mitogen_module_tree_get_epoch (&self->parent);
+  GHashTable *listings = epoch != 0 ? get_kept (self, NULL, epoch) : NULL;
   gint64 now = g_get_real_time () * 1000;
   MitogenStamp stamp;
-  GHashTable *listings;
 
+  if (listings != NULL)
+    return listings;
   if (!get_stamp (self, &stamp))
     return NULL;
-  listings = get_cached (self, &stamp);
+  listings = get_kept (self, &stamp, epoch);
   if (listings != NULL)
     return listings;
   listings = read_listings (self, &stamp, NULL);
   /* What cannot be read is not tried again and again. */
   if (listings == NULL)
     listings = g_hash_table_new (g_str_hash, g_str_equal);
-  if (mitogen_stamp_is_settled (&stamp, now))
-    cache (self, &stamp, listings);
+  keep (self, &stamp, listings, mitogen_stamp_is_settled (&stamp, now), epoch);
   return listings;
 }
 
@@ -387,8 +401,7 @@ mitogen_module_tree_new_archive (const char *path, GError **error)
   self->listings = read_listings (self, &self->stamp, &local_error);
   if (self->listings != NULL)
     {
-      if (!mitogen_stamp_is_settled (&self->stamp, now))
-        g_clear_pointer (&self->listings, g_hash_table_unref);
+      self->settled = mitogen_stamp_is_settled (&self->stamp, now);
       return &self->parent;
     }
   g_set_error (error, local_error->domain, local_error->code,

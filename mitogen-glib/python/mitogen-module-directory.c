@@ -23,11 +23,27 @@
 
 typedef struct
 {
+  MitogenListing *listing;
+  gboolean settled; /* else it is good for its epoch only */
+  gint epoch;       /* in which it was compared with the directory */
+} Kept;
+
+typedef struct
+{
   MitogenModuleTree parent;
   char *path; /* may be a link */
   GMutex lock;
-  GHashTable *listings; /* directory: MitogenListing; protected by lock */
+  GHashTable *listings; /* directory: Kept; protected by lock */
 } Tree;
+
+static void
+kept_free (gpointer data)
+{
+  Kept *self = data;
+
+  mitogen_listing_unref (self->listing);
+  g_free (self);
+}
 
 static void
 tree_free (MitogenModuleTree *tree)
@@ -158,55 +174,77 @@ read_directory (const char *real)
   return g_steal_pointer (&listing);
 }
 
+/* @stamp: of the directory now; NULL: only what was compared in this epoch. */
 static MitogenListing *
-get_cached (Tree *self, const char *directory, const MitogenStamp *stamp)
+get_kept (Tree *self, const char *directory, const MitogenStamp *stamp, gint epoch)
 {
-  MitogenListing *listing;
+  MitogenListing *listing = NULL;
+  Kept *kept;
 
   g_mutex_lock (&self->lock);
-  listing = g_hash_table_lookup (self->listings, directory);
-  if (listing != NULL && mitogen_stamp_equal (&listing->stamp, stamp))
-    mitogen_listing_ref (listing);
-  else
-    listing = NULL;
+  kept = g_hash_table_lookup (self->listings, directory);
+  if (kept != NULL && epoch != 0 && kept->epoch == epoch)
+    listing = mitogen_listing_ref (kept->listing);
+  else if (kept != NULL && kept->settled && stamp != NULL &&
+           mitogen_stamp_equal (&kept->listing->stamp, stamp))
+    {
+      listing = mitogen_listing_ref (kept->listing);
+      kept->epoch = epoch;
+    }
   g_mutex_unlock (&self->lock);
   return listing;
 }
 
 static void
-cache (Tree *self, const char *directory, MitogenListing *listing)
+keep (Tree *self, const char *directory, MitogenListing *listing, gboolean settled, gint epoch)
 {
+  Kept *kept = g_new (Kept, 1);
+
+  *kept = (Kept){ mitogen_listing_ref (listing), settled, epoch };
   g_mutex_lock (&self->lock);
   if (g_hash_table_size (self->listings) >= MAX_LISTINGS)
     g_hash_table_remove_all (self->listings);
-  g_hash_table_replace (self->listings, g_strdup (directory), mitogen_listing_ref (listing));
+  g_hash_table_replace (self->listings, g_strdup (directory), kept);
   g_mutex_unlock (&self->lock);
+}
+
+static MitogenListing *
+list_again (Tree *self, const char *directory, const char *path, gint epoch)
+{
+  gint64 now = g_get_real_time () * 1000;
+  MitogenListing *listing = NULL;
+  gboolean settled;
+  char *real;
+
+  if (resolve (self, path, &real))
+    listing = read_directory (real);
+  free (real);
+  if (listing == NULL)
+    return NULL;
+  settled = mitogen_stamp_is_settled (&listing->stamp, now);
+  if (settled || epoch != 0)
+    keep (self, directory, listing, settled, epoch);
+  return listing;
 }
 
 static MitogenListing *
 tree_list (MitogenModuleTree *tree, const char *directory)
 {
   Tree *self = (Tree *) tree;
-  g_autofree char *path = *directory != '\0' ? join (self->path, directory) : g_strdup (self->path);
-  MitogenListing *listing;
+  gint epoch = mitogen_module_tree_get_epoch (tree);
+  MitogenListing *listing = epoch != 0 ? get_kept (self, directory, NULL, epoch) : NULL;
+  g_autofree char *path = NULL;
   struct stat info;
   MitogenStamp stamp;
-  gint64 now;
-  char *real;
 
+  if (listing != NULL)
+    return listing;
+  path = *directory != '\0' ? join (self->path, directory) : g_strdup (self->path);
   if (stat (path, &info) != 0 || !S_ISDIR (info.st_mode))
     return NULL;
   mitogen_stamp_init (&stamp, &info);
-  listing = get_cached (self, directory, &stamp);
-  if (listing != NULL)
-    return listing;
-  now = g_get_real_time () * 1000;
-  if (resolve (self, path, &real))
-    listing = read_directory (real);
-  free (real);
-  if (listing != NULL && mitogen_stamp_is_settled (&listing->stamp, now))
-    cache (self, directory, listing);
-  return listing;
+  listing = get_kept (self, directory, &stamp, epoch);
+  return listing != NULL ? listing : list_again (self, directory, path, epoch);
 }
 
 /* ---- files ---- */
@@ -298,7 +336,6 @@ mitogen_module_tree_new_directory (const char *path)
   self->parent.id = g_strdup (path);
   self->path = g_strdup (path);
   g_mutex_init (&self->lock);
-  self->listings = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
-                                          (GDestroyNotify) mitogen_listing_unref);
+  self->listings = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, kept_free);
   return &self->parent;
 }

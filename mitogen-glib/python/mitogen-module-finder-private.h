@@ -76,6 +76,11 @@ gboolean mitogen_module_finder_has (MitogenModuleFinder *self, const char *name)
 /* Whether the file and the children are still what they were. Opens no file. */
 gboolean mitogen_module_finder_is_current (MitogenModuleFinder *self, MitogenModule *module);
 
+/* For many questions in a row: until it is released, each directory is looked at once at most, so
+ * that files that come meanwhile may be missed. What goes is noticed, as ever. */
+void mitogen_module_finder_hold (MitogenModuleFinder *self);
+void mitogen_module_finder_release (MitogenModuleFinder *self);
+
 /* ---- data files beside the modules of a package ----
  *
  * What does not exist, also the package, is G_IO_ERROR_NOT_FOUND. */

@@ -32,8 +32,11 @@ struct _MitogenModuleFinder
 {
   gatomicrefcount ref_count;
   GPtrArray *own_trees; /* immutable */
+  MitogenHold *hold;    /* an atomic box; written under lock */
   GMutex lock;
   /* Protected by lock: */
+  guint n_holds;
+  gint last_epoch;
   gsize max_size;
   GPtrArray *trees;    /* replaced when it changes */
   GHashTable *added;   /* name: Added */
@@ -64,6 +67,7 @@ mitogen_module_finder_new (void)
   g_atomic_ref_count_init (&self->ref_count);
   g_mutex_init (&self->lock);
   self->max_size = 16 * 1024 * 1024;
+  self->hold = g_atomic_rc_box_new0 (MitogenHold);
   self->trees = new_trees ();
   self->own_trees = new_trees ();
   g_ptr_array_add (self->own_trees, mitogen_module_tree_new_resource (OWN_MODULES));
@@ -87,6 +91,7 @@ mitogen_module_finder_unref (MitogenModuleFinder *self)
     return;
   g_ptr_array_unref (self->trees);
   g_ptr_array_unref (self->own_trees);
+  g_atomic_rc_box_release (self->hold);
   g_hash_table_unref (self->added);
   g_hash_table_unref (self->parents);
   g_mutex_clear (&self->lock);
@@ -110,6 +115,44 @@ get_max_size (MitogenModuleFinder *self)
   max_size = self->max_size;
   g_mutex_unlock (&self->lock);
   return max_size;
+}
+
+/* ---- looking once ---- */
+
+/* Under the lock. */
+static void
+begin_epoch (MitogenModuleFinder *self)
+{
+  self->last_epoch = self->last_epoch < G_MAXINT ? self->last_epoch + 1 : 1;
+  g_atomic_int_set (&self->hold->epoch, self->last_epoch);
+}
+
+void
+mitogen_module_finder_hold (MitogenModuleFinder *self)
+{
+  g_mutex_lock (&self->lock);
+  self->n_holds++;
+  begin_epoch (self);
+  g_mutex_unlock (&self->lock);
+}
+
+void
+mitogen_module_finder_release (MitogenModuleFinder *self)
+{
+  g_mutex_lock (&self->lock);
+  if (--self->n_holds == 0)
+    g_atomic_int_set (&self->hold->epoch, 0);
+  g_mutex_unlock (&self->lock);
+}
+
+/* What was seen is there no more. */
+static void
+look_again (MitogenModuleFinder *self)
+{
+  g_mutex_lock (&self->lock);
+  if (self->n_holds > 0)
+    begin_epoch (self);
+  g_mutex_unlock (&self->lock);
 }
 
 /* ---- adding places ---- */
@@ -178,6 +221,7 @@ add_checked (MitogenModuleFinder *self, MitogenModuleTree *tree, GError **error)
       mitogen_module_tree_unref (tree);
       return FALSE;
     }
+  mitogen_module_tree_set_hold (tree, self->hold);
   add_tree (self, tree);
   return TRUE;
 }
@@ -582,6 +626,7 @@ mitogen_module_finder_find (MitogenModuleFinder *self, const char *name, GError 
           return NULL;
         }
       g_error_free (local_error);
+      look_again (self);
     }
 }
 

@@ -206,8 +206,14 @@ deliver_all (MitogenModuleSender *self,
     .visited = visited,
     .max_size = get_max_size (core, hop_id),
   };
+  MitogenModuleFinder *finder = mitogen_module_store_get_finder (self->store);
+  gboolean delivered;
 
-  return deliver (&delivery, name, error);
+  /* One module asks for many others, at the same time for all that matters. */
+  mitogen_module_finder_hold (finder);
+  delivered = deliver (&delivery, name, error);
+  mitogen_module_finder_release (finder);
+  return delivered;
 }
 
 /* ---- on request ---- */

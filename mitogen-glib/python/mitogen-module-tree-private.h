@@ -60,6 +60,13 @@ void mitogen_listing_add_compiled (MitogenListing *self, const char *name);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MitogenListing, mitogen_listing_unref)
 
+/* While somebody holds it, each directory is looked at once: a number for each such time, 0: nobody
+ * does. Shared by the trees of a finder. Atomic. */
+typedef struct
+{
+  gint epoch;
+} MitogenHold;
+
 typedef struct _MitogenModuleTree MitogenModuleTree;
 
 typedef struct
@@ -84,6 +91,7 @@ typedef struct
 
 struct _MitogenModuleTree
 {
+  MitogenHold *hold; /* nullable; an atomic box */
   const MitogenModuleTreeClass *klass;
   gatomicrefcount ref_count;
   char *id;   /* no other tree of its kind has it */
@@ -95,6 +103,10 @@ MitogenModuleTree *mitogen_module_tree_new_directory (const char *path);
 MitogenModuleTree *mitogen_module_tree_new_archive (const char *path, GError **error);
 MitogenModuleTree *mitogen_module_tree_new_resource (const char *path);
 
+/* Before anybody else has it. */
+void mitogen_module_tree_set_hold (MitogenModuleTree *self, MitogenHold *hold);
+/* 0: nobody holds it. */
+gint mitogen_module_tree_get_epoch (MitogenModuleTree *self);
 MitogenModuleTree *mitogen_module_tree_ref (MitogenModuleTree *self);
 void mitogen_module_tree_unref (MitogenModuleTree *self);
 MitogenEntryKind

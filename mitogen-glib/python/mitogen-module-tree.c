@@ -104,9 +104,22 @@ mitogen_module_tree_unref (MitogenModuleTree *self)
 {
   if (!g_atomic_ref_count_dec (&self->ref_count))
     return;
+  g_clear_pointer (&self->hold, g_atomic_rc_box_release);
   g_free (self->name);
   g_free (self->id);
   self->klass->free (self);
+}
+
+void
+mitogen_module_tree_set_hold (MitogenModuleTree *self, MitogenHold *hold)
+{
+  self->hold = g_atomic_rc_box_acquire (hold);
+}
+
+gint
+mitogen_module_tree_get_epoch (MitogenModuleTree *self)
+{
+  return self->hold != NULL ? g_atomic_int_get (&self->hold->epoch) : 0;
 }
 
 MitogenEntryKind

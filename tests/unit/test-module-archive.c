@@ -433,7 +433,10 @@ find_always (gpointer data)
       added = mitogen_module_finder_find (finder, "added.m0", NULL);
       if (added != NULL)
         assert_one_of (added, "0", "0");
+      mitogen_module_finder_hold (finder);
       mitogen_module_finder_has (finder, "missing");
+      mitogen_module_finder_has (finder, "zipped");
+      mitogen_module_finder_release (finder);
       n_found++;
     }
   return GUINT_TO_POINTER (n_found);

@@ -463,6 +463,37 @@ test_listing_is_kept (Fixture *fixture, gconstpointer data)
 }
 
 static void
+test_hold (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (MitogenModule) module = NULL;
+
+  unit_tree_write (fixture->tree, "a.py", "a");
+  unit_tree_write (fixture->tree, "pkg/__init__.py", "package");
+  add_tree (fixture, "");
+  mitogen_module_finder_hold (fixture->finder);
+  g_assert_false (mitogen_module_finder_has (fixture->finder, "b"));
+  g_assert_false (mitogen_module_finder_has (fixture->finder, "pkg.b"));
+  unit_tree_write (fixture->tree, "b.py", "b");
+  unit_tree_write (fixture->tree, "pkg/b.py", "b");
+  g_assert_false (mitogen_module_finder_has (fixture->finder, "b"));
+  g_assert_false (mitogen_module_finder_has (fixture->finder, "pkg.b"));
+  /* Somebody else begins later. */
+  mitogen_module_finder_hold (fixture->finder);
+  g_assert_true (mitogen_module_finder_has (fixture->finder, "b"));
+  mitogen_module_finder_release (fixture->finder);
+  module = mitogen_module_finder_find (fixture->finder, "b", NULL);
+  g_assert_nonnull (module);
+  unit_tree_write (fixture->tree, "b.py", "changed");
+  g_assert_false (mitogen_module_finder_is_current (fixture->finder, module));
+  unit_tree_remove (fixture->tree, "b.py");
+  unit_tree_write (fixture->tree, "b/__init__.py", "a package now");
+  assert_found (fixture, "b", "b/__init__.py", "a package now", "");
+  mitogen_module_finder_release (fixture->finder);
+  unit_tree_write (fixture->tree, "c.py", "c");
+  assert_found (fixture, "c", "c.py", "c", NULL);
+}
+
+static void
 test_vanishes (Fixture *fixture, gconstpointer data)
 {
   g_autoptr (GError) error = NULL;
@@ -811,6 +842,7 @@ main (int argc, char *argv[])
   ADD ("/module-finder/large", test_large);
   ADD ("/module-finder/new-files", test_new_files);
   ADD ("/module-finder/listing-is-kept", test_listing_is_kept);
+  ADD ("/module-finder/hold", test_hold);
   ADD ("/module-finder/vanishes", test_vanishes);
   ADD ("/module-finder/current", test_current);
   ADD ("/module-finder/place-vanishes", test_place_vanishes);
