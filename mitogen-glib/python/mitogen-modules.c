@@ -132,6 +132,7 @@ run_job (gpointer data)
   gint64 start = g_get_monotonic_time ();
 
   mitogen_module_store_ref (store);
+  mitogen_module_store_begin_round (store);
   job->func (job);
   mitogen_module_store_add_time (store, g_get_monotonic_time () - start);
   mitogen_module_store_unref (store);
