@@ -680,6 +680,8 @@ open_relay (MitogenRelay *self)
                       self->spec.is_fork ? MITOGEN_PART_FORK : MITOGEN_PART_RELAY);
   if (self->spec.is_fork && (self->spec.debug || self->spec.profiling))
     mitogen_parts_push (self->core, self->via, MITOGEN_PART_DEBUG);
+  mitogen_parts_push (self->core, self->via, MITOGEN_PART_IMPORTER);
+  mitogen_parts_push (self->core, self->via, MITOGEN_PART_FORWARD);
   send (self, mitogen_relay_message_open (get_via_id (self), get_id (self), &self->spec, first,
                                           WINDOW, self->spec.timeout_ms + MARGIN_MS));
   set_timer (self, self->spec.timeout_ms, on_timed_out);

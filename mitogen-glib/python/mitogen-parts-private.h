@@ -20,6 +20,7 @@ typedef enum
   MITOGEN_PART_STREAMS,   /* for code that brings streams of its own */
   MITOGEN_PART_IMPORTER,  /* for modules that the program has */
   MITOGEN_PART_RESOURCES, /* for data files of these */
+  MITOGEN_PART_FORWARD,   /* for contexts behind it that want these modules */
 } MitogenPart;
 
 /* Sends a part, and before it those it builds on, unless the context has them. I/O thread. */

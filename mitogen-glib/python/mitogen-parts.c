@@ -28,6 +28,7 @@ static const struct
                               MITOGEN_PART_IMPORTER },
   [MITOGEN_PART_RESOURCES] = { "mitogen.resources", RESOURCE_PATH "resources.z",
                                MITOGEN_PART_IMPORTER },
+  [MITOGEN_PART_FORWARD] = { "mitogen.forward", RESOURCE_PATH "forward.z", MITOGEN_PART_PARENT },
 };
 
 static MitogenMessage *

@@ -28,8 +28,8 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 MAX_CORE = 12 * 1024
 MAX_STAGE = 700
 MAX_RELAY = 4 * 1024
-PARTS = {"debug": "core_debug", "detach": "detach", "fork": "fork", "importer": "importer", "parent": "parent", "relay": "relay", "requests": "requests",
-         "resources": "resources", "streams": "streams"}
+PARTS = {"debug": "core_debug", "detach": "detach", "fork": "fork", "forward": "forward", "importer": "importer", "parent": "parent",
+         "relay": "relay", "requests": "requests", "resources": "resources", "streams": "streams"}
 PIECE_SIZE = 1000  # characters; less saves no more memory
 # The longest values that the placeholders of the first stage can take.
 WIDEST = {"@NONCE@": "0" * 16, "@LENGTH@": "0" * 5, "@REST@": "0" * 5}

@@ -65,8 +65,8 @@ def load_core():
 
 BUILT, CORE, DEBUG, INFO = load_core()
 # The parts of the core that come later, each with those that it needs before.
-PARTS = {"debug": (), "detach": (), "fork": ("relay",), "importer": (), "parent": (), "relay": ("parent",), "requests": (),
-         "resources": ("importer",), "streams": ()}
+PARTS = {"debug": (), "detach": (), "fork": ("relay",), "forward": ("importer", "parent"), "importer": (), "parent": (),
+         "relay": ("parent",), "requests": (), "resources": ("importer",), "streams": ()}
 
 
 def read_part(name):

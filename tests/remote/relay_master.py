@@ -41,7 +41,7 @@ class Relay(object):
 
     def open(self, kind, target, name=u"x", stdio=u"pipe,stderr", env=None, rules=(), first=b"", window=WINDOW, limit=30000):
         self.window = window
-        self.tree.push(self.via, "relay")
+        self.tree.push(self.via, "relay", "forward")
         self.send_open((kind, target, self.number, name, stdio, env, list(rules), first, window, limit))
         return self
 

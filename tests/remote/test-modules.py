@@ -139,6 +139,11 @@ def child_modules(py):
         for path in (("pkg", "__init__.py"), ("pkg",), ("pkg", "__init__.pyc"), ("x.zip", "pkg", "__init__.py")):
             assert found(*path) == ["a", "sub"], (path, found(*path))
         assert found("other.py") == found("none", "__init__.py") == []
+        # And of one that came from the master, which no path leads to.
+        t.load_module_in(1, "remote", "", ["b", "a"])
+        t.load_module_in(1, "ask", "import remote, module_functions\ndef ask():\n    return module_functions.child_modules(remote.__file__)\n")
+        assert list(map(text, t.call("ask:ask"))) == ["a", "b"]
+        assert t.call(F + "child_modules", "master:/nowhere/__init__.py") == []
 
 
 @test

@@ -86,6 +86,8 @@ def cut():
     for number, context in list(router._contexts.items()):
         if number != me and number not in routes:
             router._on_disconnect(context)
+    if importer:
+        importer.cut_off()
 
 
 def on_detaching(msg):

@@ -171,7 +171,7 @@ def settle(settings):
     trusted.add(me)
     sys.modules["mitogen"].__dict__.update(context_id=me, parent_id=config["parent_ids"][0], parent_ids=config["parent_ids"])
     router.__dict__.update(max_message_size=limit, unidirectional=config["unidirectional"], _contexts={}, _lock=allocate_lock(),
-                           _handlers=dict((handle, entry) for handle, entry in list(router._handlers.items()) if 100 < handle < 300))
+                           _handlers=dict((handle, entry) for handle, entry in list(router._handlers.items()) if 100 <= handle < 300))
     for obj in (router, router.broker):
         obj.__dict__.pop("_signals", None)
 

@@ -104,6 +104,11 @@ class Importer(object):
             if not callbacks:
                 del self.waiting[name]  # whoever tries again asks again
 
+    def cut_off(self):
+        """No answer will come any more."""
+        for name in list(self.waiting):
+            self.enter(Entry(b"", name, None, None, u"the program is gone", ()))
+
     # Any thread
 
     def forget(self):
@@ -336,7 +341,7 @@ def find_behind(name, path):
 
 def find_late_spec(self, name, path=None, target=None):
     frame = sys._getframe(1)
-    while "<frozen importlib._" in frame.f_code.co_filename or frame.f_globals is globals():
+    while frame.f_back and ("<frozen importlib._" in frame.f_code.co_filename or frame.f_globals is globals()):
         frame = frame.f_back
     return find_late(name, path, frame)
 

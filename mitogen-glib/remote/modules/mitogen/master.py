@@ -35,10 +35,10 @@ def get_child_modules(path):
 
 
 def _children_in_master(path):
-    import pkgutil
-    for module in list(sys.modules.values()):
-        if getattr(module, "__file__", None) == path and hasattr(module, "__path__"):
-            return [name for _, name, _ in pkgutil.iter_modules(module.__path__)]
+    importer = mitogen.core.importer
+    for entry in list(importer.cache.values() if importer else ()):
+        if entry.path is not None and entry.filename == path:
+            return sorted(entry.package or ())
     return []
 
 
