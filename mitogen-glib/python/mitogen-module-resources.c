@@ -11,6 +11,7 @@
 
 /* Beside the data itself. */
 #define MAX_OVERHEAD 256
+#define MAX_NAME     4096
 
 /* FALSE with an error only if there is something that cannot be had. */
 static gboolean
@@ -75,6 +76,54 @@ add_listing (MitogenPickleWriter *writer,
 }
 
 static gboolean
+is_of_module (const char *file)
+{
+  static const char *const suffixes[] = { ".py", ".pyc", ".pyo", ".pyi", ".so" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (suffixes); i++)
+    if (g_str_has_suffix (file, suffixes[i]))
+      return TRUE;
+  return FALSE;
+}
+
+/* The package or module that a file belongs to: what is forbidden is not to be had as the data of
+ * the package above it, either. */
+static char *
+find_owner (const char *package, const char *name)
+{
+  GString *owner = g_string_new (package);
+  g_auto (GStrv) parts = g_strsplit (name, "/", -1);
+
+  for (char **part = parts; *part != NULL; part++)
+    {
+      if (part[1] == NULL && !is_of_module (*part))
+        break;
+      if (part[1] == NULL)
+        (*part)[strcspn (*part, ".")] = '\0';
+      if (**part != '\0' && strcmp (*part, "__pycache__") != 0 && strcmp (*part, "__init__") != 0)
+        g_string_append_printf (owner, ".%s", *part);
+    }
+  return g_string_free (owner, FALSE);
+}
+
+static gboolean
+may_have (MitogenModuleStore *store, const char *package, const char *name, GError **error)
+{
+  g_autofree char *owner = NULL;
+
+  if (!mitogen_module_store_check (store, package, error))
+    return FALSE;
+  if (strlen (name) > MAX_NAME)
+    {
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_FILENAME_TOO_LONG, "%s",
+                   _ ("that is too long for the name of a file"));
+      return FALSE;
+    }
+  owner = find_owner (package, name);
+  return mitogen_module_store_check (store, owner, error);
+}
+
+static gboolean
 add_resource (MitogenPickleWriter *writer,
               MitogenModuleStore *store,
               MitogenCore *core,
@@ -88,7 +137,7 @@ add_resource (MitogenPickleWriter *writer,
                    _ ("that is not the name of a package"));
       return FALSE;
     }
-  if (!mitogen_module_store_check (store, package, error))
+  if (!may_have (store, package, name, error))
     return FALSE;
   if (name[0] == '\0' || g_str_has_suffix (name, "/"))
     return add_listing (writer, store, package, name, error);

@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <glib/gstdio.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -331,6 +332,41 @@ test_resources (Fixture *fixture, gconstpointer data)
   assert_no_resource (fixture->context, "pkg", long_name);
   for (guint i = 0; i < G_N_ELEMENTS (packages); i++)
     assert_no_resource (fixture->context, packages[i], "secret.py");
+  found = test_call (fixture->context, "it_asker:try_resource",
+                     g_variant_new ("(ss)", "pkg", "data.txt"));
+  test_assert_value (found, "[byte 0x64, 0x61, 0x74, 0x61]");
+}
+
+/* Who may not have a package may not have its files. */
+static void
+test_resource_policy (Fixture *fixture, gconstpointer data)
+{
+  g_auto (Tree) tree = { 0 };
+  MitogenModuleResponder *responder = responder_of (fixture);
+  g_autoptr (GVariant) found = NULL;
+
+  tree_init (&tree);
+  tree_write (&tree, "pkg/inner/__init__.py", "");
+  tree_write (&tree, "pkg/inner/data.txt", SECRET);
+  tree_write (&tree, "pkg/inner/deep/data.txt", SECRET);
+  tree_write (&tree, "pkg/hidden.py", SECRET);
+  tree_write (&tree, "pkg/__pycache__/hidden.cpython-311.pyc", SECRET);
+  tree_write (&tree, "other/__init__.py", "");
+  tree_write (&tree, "other/data.txt", SECRET);
+  add_tree (fixture, &tree);
+  g_assert_true (mitogen_module_responder_whitelist (responder, "pkg", NULL));
+  g_assert_true (mitogen_module_responder_blacklist (responder, "pkg.inner", NULL));
+  g_assert_true (mitogen_module_responder_blacklist (responder, "pkg.hidden", NULL));
+  assert_no_resource (fixture->context, "other", "data.txt");
+  assert_no_resource (fixture->context, "other", "");
+  assert_no_resource (fixture->context, "pkg.inner", "data.txt");
+  assert_no_resource (fixture->context, "pkg.inner", "");
+  assert_no_resource (fixture->context, "pkg", "inner/data.txt");
+  assert_no_resource (fixture->context, "pkg", "inner/deep/data.txt");
+  assert_no_resource (fixture->context, "pkg", "inner/");
+  assert_no_resource (fixture->context, "pkg", "inner/__init__.py");
+  assert_no_resource (fixture->context, "pkg", "hidden.py");
+  assert_no_resource (fixture->context, "pkg", "__pycache__/hidden.cpython-311.pyc");
   found = test_call (fixture->context, "it_asker:try_resource",
                      g_variant_new ("(ss)", "pkg", "data.txt"));
   test_assert_value (found, "[byte 0x64, 0x61, 0x74, 0x61]");
@@ -705,6 +741,92 @@ test_flood (Fixture *fixture, gconstpointer data)
   assert_no_import (fixture->context, "nowhere");
 }
 
+/* ---- ends ---- */
+
+static GAsyncResult *
+end_amid (MitogenContext *context, const char *function, GVariant *args, guint n_turns)
+{
+  GAsyncResult *result = NULL;
+  gint pid = test_context_pid (context);
+
+  mitogen_context_call_async (context, function, args, NULL, NULL, TEST_PATIENCE_MS, NULL,
+                              test_keep_result, &result);
+  for (guint i = 0; i < n_turns; i++)
+    test_iterate (NULL, test_deadline ());
+  kill (pid, SIGKILL);
+  return test_wait_result (&result);
+}
+
+static void
+assert_ends_amid (Fixture *fixture, const char *function, GVariant *args, guint n_turns)
+{
+  g_autoptr (MitogenContext) context = test_local (fixture->router);
+  g_autoptr (GAsyncResult) result = end_amid (context, function, args, n_turns);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GVariant) value = mitogen_context_call_finish (context, result, &error);
+
+  g_assert_error (error, MITOGEN_ERROR, MITOGEN_ERROR_CHANNEL);
+}
+
+/* A string that does not become small by compression, and takes a while to be read. */
+static void
+write_heavy (const Tree *tree)
+{
+  g_autoptr (GString) source = g_string_new ("'''");
+
+  while (source->len < 8 * 1024 * 1024)
+    g_string_append_c (source, (char) g_random_int_range ('A', 'Z' + 1));
+  g_string_append (source, "'''\n");
+  tree_write (tree, "heavy.py", source->str);
+}
+
+/* Whenever a context ends while it is sent what it needs, its caller is told, and nobody else feels
+ * it. */
+static void
+test_killed (Fixture *fixture, gconstpointer data)
+{
+  g_auto (Tree) tree = { 0 };
+
+  tree_init (&tree);
+  write_heavy (&tree);
+  tree_write (&tree, "user.py",
+              "import fine, heavy, threading\n\ndef get():\n    threading.Event().wait(50)\n");
+  add_tree (fixture, &tree);
+  for (guint i = 0; i < 6; i++)
+    assert_ends_amid (fixture, "user:get", NULL, 5 * i);
+  for (guint i = 0; i < 4; i++)
+    assert_ends_amid (fixture, "it_asker:flood", g_variant_new ("(su)", "nowhere", 1000000),
+                      20 * i);
+  assert_call (fixture->context, "fine:get", "int64 1");
+}
+
+/* The router goes while everybody asks. */
+static void
+test_shutdown (Fixture *fixture, gconstpointer data)
+{
+  g_auto (Tree) tree = { 0 };
+  GAsyncResult *results[3] = { NULL };
+  MitogenContext *contexts[3];
+
+  tree_init (&tree);
+  add_tree (fixture, &tree);
+  for (guint i = 0; i < G_N_ELEMENTS (results); i++)
+    {
+      contexts[i] = test_local (fixture->router);
+      mitogen_context_call_async (contexts[i], "it_asker:flood",
+                                  g_variant_new ("(su)", i == 1 ? "fine" : "nowhere", 1000000),
+                                  NULL, NULL, TEST_PATIENCE_MS, NULL, test_keep_result,
+                                  &results[i]);
+    }
+  assert_call (fixture->context, "fine:get", "int64 1");
+  mitogen_router_shutdown (fixture->router);
+  for (guint i = 0; i < G_N_ELEMENTS (results); i++)
+    {
+      g_object_unref (test_wait_result (&results[i]));
+      g_object_unref (contexts[i]);
+    }
+}
+
 /* ---- scripts ---- */
 
 static void
@@ -766,6 +888,7 @@ main (int argc, char *argv[])
   add_for_pythons ("names-imported", test_names_imported);
   test_add_local ("/modules-hostile/names-called", test_names_called);
   test_add_local ("/modules-hostile/resources", test_resources);
+  test_add_local ("/modules-hostile/resource-policy", test_resource_policy);
   test_add_local ("/modules-hostile/payloads", test_payloads);
   test_add_local ("/modules-hostile/poison", test_poison);
   add_for_pythons ("encodings", test_encodings);
@@ -776,6 +899,8 @@ main (int argc, char *argv[])
   test_add_local ("/modules-hostile/vanishing", test_vanishing);
   test_add_local ("/modules-hostile/often", test_often);
   test_add_local ("/modules-hostile/flood", test_flood);
+  test_add_local ("/modules-hostile/killed", test_killed);
+  test_add_local ("/modules-hostile/shutdown", test_shutdown);
   test_add_local ("/modules-hostile/scripts", test_scripts);
 
   return g_test_run ();
