@@ -35,9 +35,19 @@ def said_by(function):
         return str(sys.exc_info()[1])
 
 
+def import_module(name, said):
+    try:
+        __import__(name)
+    except ImportError:
+        said.append(name)
+
+
 @mitogen.core.takes_econtext
 def leave(path, wait_for=None, econtext=None):
     """Leave the tree, then tell what is left of it; with wait_for, not before that file is there."""
+    missing = []
+    importing = threading.Thread(target=import_module, args=("of_the_program", missing))
+    importing.start()
     econtext.detach()
     while wait_for and not os.path.exists(wait_for):
         time.sleep(0.005)
@@ -53,8 +63,10 @@ def leave(path, wait_for=None, econtext=None):
     }
     for context in made:
         context.shutdown(wait=True)
-    for thread in waiting:
+    for thread in waiting + [importing]:
         thread.join()
+    import_module("another_of_the_program", missing)
+    facts["missing"] = missing
     tell(path, facts)
     econtext.broker.shutdown()
 

@@ -72,5 +72,6 @@ class Program(Tree):
         for name in names:
             self.send_module(1, name)
 
-    def settings(self, *overrides):
+    def tell(self, *overrides):
+        """Send settings."""
         self.send(LOAD_MODULE, dumps(("", None, None, None, list(overrides))), dst=1)

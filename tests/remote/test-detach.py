@@ -28,6 +28,7 @@ def leaving(py, **config):
     t = tree(py, **config)
     t.on_made = lambda node: load(t, node.id)
     load(t, 1)
+    t.held.add("of_the_program")
     return t
 
 
@@ -57,6 +58,7 @@ def check(facts, number, pid, children=()):
     assert facts["children"] == list(children), facts
     assert facts["request"] == facts["call"] == gone and facts["again"] == "this context has no parent", facts
     assert facts["from below"] == [gone] * bool(children), facts
+    assert facts["missing"] == ["of_the_program", "another_of_the_program"], facts
 
 
 @test

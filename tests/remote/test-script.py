@@ -96,7 +96,7 @@ def no_script(py):
         assert "put what it starts below" in t.error("__main__:g") and t.requested() == []
         assert t.run("import __main__\nresult = getattr(__main__, 'x', 7)") == 7 and t.requested() == []
         t.program.update(script("def f():\n    return 1\n"))
-        t.settings()
+        t.tell()
         assert t.call("__main__:f") == 1
 
 

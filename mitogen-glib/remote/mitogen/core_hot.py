@@ -183,7 +183,7 @@ class LateFinder(EarlyFinder):
 
     def find_spec(self, name, path=None, target=None):
         frame = sys._getframe(1)
-        while "<frozen importlib._" in frame.f_code.co_filename:
+        while frame.f_back and "<frozen importlib._" in frame.f_code.co_filename:
             frame = frame.f_back
         code = frame.f_code
         if (not code.co_filename.startswith(LIBRARY) or "-packages/" in code.co_filename

@@ -76,7 +76,7 @@ def cut():
         os.dup2(null, old.fd_out)  # and not closed: another thread may be about to write to it
     for fd in (null, old.fd_in):
         os.close(fd)
-    __import__("fcntl").fcntl(old.fd_out, 2, 1)  # FD_CLOEXEC
+    (sys.modules.get("fcntl") or __import__("fcntl")).fcntl(old.fd_out, 2, 1)  # FD_CLOEXEC
     trusted = set([me])
     config["parent_ids"] = []
     sys.modules["mitogen"].__dict__.update(parent_id=None, parent_ids=[])

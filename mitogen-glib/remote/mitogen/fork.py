@@ -156,8 +156,10 @@ def forget():
     econtext = None
     if importer:
         importer.after_fork()
-    if PY3 and sys.getswitchinterval() < 0.0006:
-        sys.setswitchinterval(0.005)  # the helper was awake
+    if PY3:
+        sys.modules["_frozen_importlib"]._module_locks.clear()
+        if sys.getswitchinterval() < 0.0006:
+            sys.setswitchinterval(0.005)  # the helper was awake
 
 
 def settle(settings):
