@@ -207,12 +207,14 @@ deliver_all (MitogenModuleSender *self,
     .max_size = get_max_size (core, hop_id),
   };
   MitogenModuleFinder *finder = mitogen_module_store_get_finder (self->store);
+  gint64 start = g_get_monotonic_time ();
   gboolean delivered;
 
   /* One module asks for many others, at the same time for all that matters. */
   mitogen_module_finder_hold (finder);
   delivered = deliver (&delivery, name, error);
   mitogen_module_finder_release (finder);
+  mitogen_module_store_add_time (self->store, g_get_monotonic_time () - start);
   return delivered;
 }
 

@@ -85,8 +85,6 @@ MitogenModuleCounts mitogen_module_store_get_counts (MitogenModuleStore *self);
 
 /* ---- the thread that gets ---- */
 
-/* From here on, what files say may have changed. */
-void mitogen_module_store_begin_round (MitogenModuleStore *self);
 /* NULL: MITOGEN_ERROR_PERMISSION, or that of the finder. */
 MitogenStoredModule *
 mitogen_module_store_get (MitogenModuleStore *self, const char *name, GError **error);

@@ -32,11 +32,7 @@ struct _MitogenModuleStore
   gboolean open;
   GHashTable *found; /* names of packages of which nobody knows what is in them */
 
-  /* Of the thread that gets. Files are looked at once in a round. */
-  GHashTable *entries; /* name -> Entry */
-  GHashTable *known;   /* name -> whether there is such a module, as of this round */
-  guint round;
-  guint generation_seen;
+  GHashTable *entries; /* name -> Entry; of the thread that gets */
 };
 
 typedef struct
@@ -44,7 +40,6 @@ typedef struct
   MitogenStoredModule stored;
   MitogenModule *module;
   MitogenMinify minify;
-  guint round;        /* when it was last compared with the file */
   GPtrArray *imports; /* what the source says */
   GBytes *code;       /* NULL: a namespace package */
   guint generation;   /* of related and message */
@@ -76,7 +71,6 @@ mitogen_module_store_new (void)
   self->policy = mitogen_import_policy_new ();
   self->found = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   self->entries = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, entry_free);
-  self->known = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   return self;
 }
 
@@ -92,7 +86,6 @@ mitogen_module_store_unref (MitogenModuleStore *self)
 {
   if (!g_atomic_ref_count_dec (&self->ref_count))
     return;
-  g_hash_table_unref (self->known);
   g_hash_table_unref (self->entries);
   g_hash_table_unref (self->found);
   mitogen_import_policy_free (self->policy);
@@ -338,7 +331,6 @@ entry_new (MitogenModuleStore *self, MitogenModule *module, MitogenMinify minify
   g_autoptr (GBytes) minified = NULL;
 
   entry->module = mitogen_module_ref (module);
-  entry->round = self->round;
   entry->minify = minify;
   entry->stored.name = g_strdup (module->name);
   count_work (self, &self->counts.read);
@@ -361,47 +353,11 @@ entry_new (MitogenModuleStore *self, MitogenModule *module, MitogenMinify minify
   return entry;
 }
 
-void
-mitogen_module_store_begin_round (MitogenModuleStore *self)
-{
-  self->round++;
-  g_hash_table_remove_all (self->known);
-}
-
-/* What has been read in this round knows what is below it. */
-static Entry *
-find_parent (MitogenModuleStore *self, const char *name, const char **tail)
-{
-  const char *dot = strrchr (name, '.');
-  g_autofree char *parent = dot != NULL ? g_strndup (name, dot - name) : NULL;
-  Entry *entry = parent != NULL ? g_hash_table_lookup (self->entries, parent) : NULL;
-
-  *tail = dot != NULL ? dot + 1 : NULL;
-  return entry != NULL && entry->round == self->round ? entry : NULL;
-}
-
-/* Most modules of a program import the same. */
-static gboolean
-has (MitogenModuleStore *self, const char *name)
-{
-  const char *tail;
-  Entry *parent = find_parent (self, name, &tail);
-  gpointer found;
-
-  if (parent != NULL)
-    return parent->module->is_package && g_strv_contains (parent->module->children, tail);
-  if (!g_hash_table_lookup_extended (self->known, name, NULL, &found))
-    {
-      found = GINT_TO_POINTER (mitogen_module_finder_has (self->finder, name));
-      g_hash_table_insert (self->known, g_strdup (name), found);
-    }
-  return GPOINTER_TO_INT (found);
-}
-
 static gboolean
 may_have (MitogenModuleStore *self, const char *name)
 {
-  return mitogen_module_store_check (self, name, NULL) && has (self, name);
+  return mitogen_module_store_check (self, name, NULL) &&
+         mitogen_module_finder_has (self->finder, name);
 }
 
 /* An import of a.b runs a first. */
@@ -458,28 +414,14 @@ make_message (MitogenModuleStore *self, Entry *entry, guint generation)
   entry->stored.generation = generation;
 }
 
-static gboolean
-is_valid (MitogenModuleStore *self, Entry *entry, MitogenMinify minify, guint generation)
-{
-  if (entry->minify != minify)
-    return FALSE;
-  if (entry->round == self->round && entry->stored.generation == generation)
-    return TRUE;
-  entry->round = self->round;
-  return mitogen_module_finder_is_current (self->finder, entry->module);
-}
-
 static Entry *
-get_entry (MitogenModuleStore *self,
-           const char *name,
-           MitogenMinify minify,
-           guint generation,
-           GError **error)
+get_entry (MitogenModuleStore *self, const char *name, MitogenMinify minify, GError **error)
 {
   Entry *entry = g_hash_table_lookup (self->entries, name);
   g_autoptr (MitogenModule) module = NULL;
 
-  if (entry != NULL && is_valid (self, entry, minify, generation))
+  if (entry != NULL && entry->minify == minify &&
+      mitogen_module_finder_is_current (self->finder, entry->module))
     return entry;
   if (entry != NULL)
     g_hash_table_remove (self->entries, name);
@@ -504,12 +446,7 @@ mitogen_module_store_get (MitogenModuleStore *self, const char *name, GError **e
   g_mutex_unlock (&self->lock);
   if (!mitogen_module_store_check (self, name, error))
     return NULL;
-  if (generation != self->generation_seen)
-    {
-      self->generation_seen = generation;
-      g_hash_table_remove_all (self->known);
-    }
-  entry = get_entry (self, name, minify, generation, error);
+  entry = get_entry (self, name, minify, error);
   if (entry == NULL)
     return NULL;
   if (entry->stored.message == NULL || entry->stored.generation != generation)

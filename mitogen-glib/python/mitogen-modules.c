@@ -128,14 +128,8 @@ static void
 run_job (gpointer data)
 {
   Job *job = data;
-  MitogenModuleStore *store = job->modules->store;
-  gint64 start = g_get_monotonic_time ();
 
-  mitogen_module_store_ref (store);
-  mitogen_module_store_begin_round (store);
   job->func (job);
-  mitogen_module_store_add_time (store, g_get_monotonic_time () - start);
-  mitogen_module_store_unref (store);
 }
 
 static MitogenWorker worker = MITOGEN_WORKER_INIT ("mitogen-modules", run_job);
