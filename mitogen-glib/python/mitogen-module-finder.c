@@ -630,26 +630,28 @@ mitogen_module_finder_find (MitogenModuleFinder *self, const char *name, GError 
     }
 }
 
+/* Between equal lookups. */
 static gboolean
-strv_equal (char **a, const char *const *b)
+has_same_children (MitogenModule *module, const MitogenLookup *lookup)
 {
-  if (a == NULL || b == NULL)
-    return a == NULL && b == NULL;
-  return g_strv_equal ((const char *const *) a, b);
+  g_auto (GStrv) children = NULL;
+
+  if (mitogen_lookup_same_listings (lookup, mitogen_module_get_lookup (module)))
+    return TRUE;
+  children = mitogen_lookup_get_children (lookup);
+  if (children == NULL || module->children == NULL)
+    return children == NULL && module->children == NULL;
+  return g_strv_equal ((const char *const *) children, module->children);
 }
 
 gboolean
 mitogen_module_finder_is_current (MitogenModuleFinder *self, MitogenModule *module)
 {
-  const MitogenLookup *old = mitogen_module_get_lookup (module);
   g_autoptr (MitogenLookup) lookup = search (self, module->name);
-  g_auto (GStrv) children = NULL;
   MitogenPortion *portion;
 
-  if (!mitogen_lookup_equal (lookup, old))
-    return FALSE;
-  children = mitogen_lookup_get_children (lookup);
-  if (!strv_equal (children, module->children))
+  if (!mitogen_lookup_equal (lookup, mitogen_module_get_lookup (module)) ||
+      !has_same_children (module, lookup))
     return FALSE;
   if (lookup->file == NULL)
     return TRUE;

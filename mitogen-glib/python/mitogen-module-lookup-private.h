@@ -55,5 +55,8 @@ MitogenLookup *mitogen_lookup_word (GPtrArray *portions, const char *word);
 char **mitogen_lookup_get_children (const MitogenLookup *self);
 /* Whether both lead to the same file or directories. */
 gboolean mitogen_lookup_equal (const MitogenLookup *self, const MitogenLookup *other);
+/* Whether the children of equal ones must be the same, since nothing was listed or added between.
+ */
+gboolean mitogen_lookup_same_listings (const MitogenLookup *self, const MitogenLookup *other);
 
 G_END_DECLS

@@ -265,3 +265,19 @@ mitogen_lookup_equal (const MitogenLookup *self, const MitogenLookup *other)
          g_strcmp0 (self->path, other->path) == 0 &&
          portions_equal (self->portions, other->portions);
 }
+
+gboolean
+mitogen_lookup_same_listings (const MitogenLookup *self, const MitogenLookup *other)
+{
+  if (self->added_children != NULL || other->added_children != NULL)
+    return FALSE;
+  for (guint i = 0; i < self->portions->len; i++)
+    {
+      MitogenPortion *a = self->portions->pdata[i];
+      MitogenPortion *b = other->portions->pdata[i];
+
+      if (a->listing != b->listing)
+        return FALSE;
+    }
+  return TRUE;
+}

@@ -671,10 +671,14 @@ test_added (Fixture *fixture, gconstpointer data)
   g_assert_error (error, MITOGEN_ERROR, MITOGEN_ERROR_MODULE_NOT_FOUND);
 }
 
+/* Of the library's resources, which a static library brings along only for who names it. */
+GResource *mitogen_remote_get_resource (void);
+
 /* The library's own package is its own. */
 static void
 test_own (Fixture *fixture, gconstpointer data)
 {
+  g_autoptr (MitogenModule) module = NULL;
   g_autoptr (GBytes) source = g_bytes_new_static ("x", 1);
   g_autoptr (GError) error = NULL;
 
@@ -682,6 +686,10 @@ test_own (Fixture *fixture, gconstpointer data)
   unit_tree_write (fixture->tree, "mitogen/of_others.py", "another");
   unit_tree_write (fixture->tree, "mitogenic.py", "like it");
   add_tree (fixture, "");
+  g_assert_nonnull (mitogen_remote_get_resource ());
+  module = find (fixture, "mitogen.utils");
+  g_assert_cmpstr (module->path, ==, "resource:///org/mitogen/remote/modules/mitogen/utils.py");
+  g_assert_cmpuint (g_bytes_get_size (module->source), >, 0);
   unit_assert_not_found (fixture->finder, "mitogen.of_others", "this library");
   assert_found (fixture, "mitogenic", "mitogenic.py", "like it", NULL);
   g_assert_false (
