@@ -88,6 +88,9 @@ class Peer:
     def run_modules(self, children):
         """Start bench_app.run() in each of the children, then collect the results."""
 
+    def minify(self, source):
+        """Remove comments and docstrings from Python source; ValueError where it cannot."""
+
 
 def emit(key, values):
     print(json.dumps({'key': key, 'values': values}), flush=True)
@@ -311,6 +314,32 @@ def probe_modules_many(peer, count):
         values.append(elapsed(run_modules, other, children))
         other.close()
     emit('modules-many', values)
+
+
+def list_library(count):
+    """So many files of the standard library, of all sizes."""
+    found = []
+    for folder, folders, names in os.walk(os.path.dirname(os.__file__)):
+        folders[:] = [name for name in folders if not name.endswith('-packages')]
+        found += [os.path.join(folder, name) for name in names if name.endswith('.py')]
+    found.sort()
+    return found[::max(len(found) // count, 1)]
+
+
+def probe_minify(peer, count):
+    """Only what the peer can minify counts."""
+    size = took = 0
+    for path in list_library(count):
+        with open(path, 'rb') as file:
+            source = file.read()
+        start = time.perf_counter()
+        try:
+            peer.minify(source)
+        except ValueError:
+            continue
+        took += time.perf_counter() - start
+        size += len(source)
+    emit('minify', [size / MIB / took])
 
 
 def main(make_peer):

@@ -74,6 +74,7 @@ PROBES = {probe.name: probe for probe in (
     Probe('modules', 5, 2, MITOGENS, max_rounds=3),
     Probe('modules-many', 2, 1, MITOGENS, max_rounds=3),
     Probe('tunnel', 50, 10, (OURS,), max_rounds=3, program='bench-tunnel'),
+    Probe('minify', 600, 50, MITOGENS, max_rounds=3, program='bench-minify'),
     Probe('tree', 1000, 100, (OURS,), max_rounds=3),
 )}
 
@@ -137,6 +138,8 @@ MEASURES = (
             (Bar(100),)),
     Measure('tunnel-rate', 'what the tunnel carries meanwhile', 'tunnel', 'kB/s',
             better='higher'),
+    Measure('minify', 'comments and docstrings taken out', 'minify', 'MiB/s',
+            (Bar(10, 'mitogen'),), better='higher'),
     Measure('tree-connect', '10 x 100 contexts connected', 'tree', 's'),
     Measure('tree-connect-growth', 'time for each, of 1,000 to 250', 'tree', '×',
             (Bar(1.5),)),

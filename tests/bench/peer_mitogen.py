@@ -10,6 +10,7 @@ import sys
 
 import mitogen.core
 import mitogen.master
+import mitogen.minify
 import mitogen.utils
 
 import bench_util
@@ -93,6 +94,9 @@ class MitogenPeer(bench_util.Peer):
         run = sys.modules[module_tree.PACKAGE].run
         receivers = [child.call_async(run) for child in children]
         return [receiver.get().unpickle() for receiver in receivers]
+
+    def minify(self, source):
+        mitogen.minify.minimize_source(source)
 
 
 if __name__ == '__main__':
