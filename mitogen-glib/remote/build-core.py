@@ -176,6 +176,13 @@ def join(source):
     return b"\0".join(parts) + (b"" if parts[-1].endswith(b"\n") else b"\n")
 
 
+def join_part(source):
+    """What stands behind a line "# later" becomes the list later_pieces, which nobody has compiled yet."""
+    now, _, later = source.partition("\n# later\n")
+    text = join(now)
+    return text + b"\0later_pieces = " + repr(join(later).split(b"\0")).encode() if later else text
+
+
 def first_stage():
     lines = [line for line in read("first-stage.py").split("\n") if line and not line.startswith("#")]
     stage = ";".join(lines)
@@ -208,7 +215,7 @@ def main(output):
     if len(core) > MAX_CORE or len(widest) > MAX_STAGE:
         sys.exit("build-core: too large")
     os.makedirs(output, exist_ok=True)
-    parts = {name: zlib.compress(join(read("mitogen", PARTS[name] + ".py")), 9) for name in sorted(PARTS)}
+    parts = {name: zlib.compress(join_part(read("mitogen", PARTS[name] + ".py")), 9) for name in sorted(PARTS)}
     print("parts: " + ", ".join("%s.z %d" % (name, len(parts[name])) for name in parts) + " bytes; relay.z of %d" % MAX_RELAY)
     if len(parts["relay"]) > MAX_RELAY:
         sys.exit("build-core: relay too large")

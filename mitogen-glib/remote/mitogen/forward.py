@@ -2,19 +2,26 @@
 # SPDX-FileCopyrightText: 2026 The mitogen-glib authors
 #
 # Part of module mitogen.core: a context with children has what they ask for, or asks for it once. It comes with LOAD_MODULE after parent.py;
-# importer.py, on whose cache it builds, stays compressed until the first child asks. No import statements here, see core_rest.py. All of it
-# runs in the leader. doc/module-protocol.md says what goes over the wire.
+# most of it, and importer.py, on whose cache it builds, wait until the first child asks. No import statements here, see core_rest.py. All of
+# it runs in the leader. doc/module-protocol.md says what goes over the wire.
 
-WANTED, AHEAD, ASKED = range(3)  # what a child and a module have to do with each other: asked for and not here yet; sent unasked; sent on request
-MAX_WANTED = 10000  # by one child
-MAX_MISSING = 10000
-MAX_UNREAD = 1 << 20  # to a child that has more of it to read, nothing is sent that it has had
 core_start_importer = start_importer
 forward_load_module = on_load_module
 
 
+def forwarder(name=None, *args):
+    """Call a function of what is below."""
+    global later_pieces
+    pieces, later_pieces = later_pieces, ()
+    for piece in pieces:
+        exec(piece, globals())
+    if name:
+        globals()[name](*args)
+
+
 def start_importer():
     core_start_importer()
+    forwarder()
     if on_entry not in importer.listeners:
         importer.listeners.append(on_entry)
 
@@ -23,7 +30,20 @@ def on_load_module(msg):
     """Until the importer is there, and tells of what comes."""
     forward_load_module(msg)
     if not importer and not msg.unpickle()[0]:
-        tell(msg.data)
+        forwarder("tell", msg.data)
+
+
+router.add_handler(lambda msg: forwarder("on_get_module", msg), GET_MODULE, policy=from_neighbour)
+router.add_handler(lambda msg: forwarder("on_forward_module", msg), FORWARD_MODULE, policy=has_parent_authority)
+if importer:
+    deferred.append(start_importer)  # when the rest is there
+    wake()
+# later
+
+WANTED, AHEAD, ASKED = range(3)  # what a child and a module have to do with each other: asked for and not here yet; sent unasked; sent on request
+MAX_WANTED = 10000  # by one child
+MAX_MISSING = 10000
+MAX_UNREAD = 1 << 20  # to a child that has more of it to read, nothing is sent that it has had
 
 
 def on_entry(entry):
@@ -152,9 +172,3 @@ def on_forward_module(msg):
                 post(stream.remote_id, FORWARD_MODULE, 0, msg.data)
     if stream and name and not msg.is_dead:
         ask(name, forward)
-
-
-if importer:
-    start_importer()
-router.add_handler(on_get_module, GET_MODULE, policy=from_neighbour)
-router.add_handler(on_forward_module, FORWARD_MODULE, policy=has_parent_authority)
