@@ -526,8 +526,7 @@ main (int argc, char *argv[])
   test_add_local ("/modules/find-in-context", test_find_in_context);
   test_add_local ("/modules/main", test_main_module);
   test_add_local ("/modules/preload", test_preload);
-  if (FALSE)
-    test_add_local ("/modules/far", test_far);
+  test_add_local ("/modules/far", test_far);
   test_add_router ("/modules/threads", test_threads);
   test_add_router ("/modules/ending", test_ending);
   test_add_local ("/modules/properties", test_properties);
