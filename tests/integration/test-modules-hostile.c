@@ -5,281 +5,65 @@
 /* Modules that are not as they should be, and contexts that ask for what they should not: clear
  * errors, nothing that is not in the search path, and everybody else goes on. */
 
-#include "test-util.h"
+#include "modules-util.h"
 
-#include <errno.h>
 #include <glib/gstdio.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#define SECRET "the secret"
-#define LARGE  (50 * 1024 * 1024)
-
-/* ---- a tree of files ---- */
-
-typedef struct
-{
-  char *root;
-  char *path; /* what is searched; beside it in root is what must not be found */
-} Tree;
-
-static void
-write_bytes (const char *folder, const char *name, const char *data, gssize size)
-{
-  g_autofree char *path = g_build_filename (folder, name, NULL);
-  g_autofree char *parent = g_path_get_dirname (path);
-  g_autoptr (GError) error = NULL;
-
-  g_assert_cmpint (g_mkdir_with_parents (parent, 0700), ==, 0);
-  g_file_set_contents (path, data, size, &error);
-  g_assert_no_error (error);
-}
-
-static void
-tree_write (const Tree *tree, const char *name, const char *text)
-{
-  write_bytes (tree->path, name, text, -1);
-}
-
-static void
-tree_link (const Tree *tree, const char *name, const char *target)
-{
-  g_autofree char *path = g_build_filename (tree->path, name, NULL);
-
-  g_assert_cmpint (symlink (target, path), ==, 0);
-}
-
-static void
-tree_init (Tree *tree)
-{
-  g_autoptr (GError) error = NULL;
-  g_autofree char *outside = NULL;
-  g_autofree char *file = NULL;
-  g_autofree char *fifo = NULL;
-  g_autofree char *folder = NULL;
-
-  tree->root = g_dir_make_tmp ("mitogen-hostile-XXXXXX", &error);
-  g_assert_no_error (error);
-  tree->path = g_build_filename (tree->root, "path", NULL);
-  outside = g_build_filename (tree->root, "outside", NULL);
-  file = g_build_filename (outside, "secret.py", NULL);
-  write_bytes (outside, "secret.py", "SECRET = '" SECRET "'\n", -1);
-  write_bytes (outside, "__init__.py", "SECRET = '" SECRET "'\n", -1);
-  write_bytes (tree->root, "beside.py", "SECRET = '" SECRET "'\n", -1);
-  tree_write (tree, "fine.py", "def get():\n    return 1\n");
-  tree_write (tree, "pkg/__init__.py", "");
-  tree_write (tree, "pkg/data.txt", "data");
-  tree_write (tree, "pkg/within.py", "def get():\n    return 2\n");
-
-  tree_link (tree, "escape.py", file);
-  tree_link (tree, "escape2.py", "../outside/secret.py");
-  tree_link (tree, "outer", outside);
-  tree_link (tree, "outer2", "../outside");
-  tree_link (tree, "pkg/up", "../..");
-  tree_link (tree, "pkg/secret.txt", file);
-  tree_link (tree, "pkg/cycle.py", "cycle.py");
-  tree_link (tree, "inside.py", "pkg/within.py");
-  tree_link (tree, "zero.py", "/dev/zero");
-  fifo = g_build_filename (tree->path, "fifo.py", NULL);
-  folder = g_build_filename (tree->path, "folder.py", NULL);
-  g_assert_cmpint (mkfifo (fifo, 0600), ==, 0);
-  g_assert_cmpint (g_mkdir (folder, 0700), ==, 0);
-}
-
-static void
-tree_clear (Tree *tree)
-{
-  const char *const argv[] = { "rm", "-rf", tree->root, NULL };
-  g_autoptr (GError) error = NULL;
-
-  g_spawn_sync (NULL, (char **) argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL, NULL,
-                &error);
-  g_assert_no_error (error);
-  g_free (tree->path);
-  g_free (tree->root);
-}
-
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Tree, tree_clear)
-
-static MitogenModuleResponder *
-responder_of (Fixture *fixture)
-{
-  return mitogen_router_get_responder (fixture->router);
-}
-
-static void
-add_tree (Fixture *fixture, const Tree *tree)
-{
-  g_autoptr (GError) error = NULL;
-
-  mitogen_module_responder_add_path (responder_of (fixture), tree->path, &error);
-  g_assert_no_error (error);
-}
-
-/* ---- what calls give ---- */
-
-static void
-assert_call (MitogenContext *context, const char *function, const char *expected)
-{
-  g_autoptr (GVariant) value = test_call (context, function, NULL);
-
-  test_assert_value (value, expected);
-}
-
-/* With the reason, for whoever called. */
-static void
-assert_fails (MitogenContext *context, const char *function, const char *text)
-{
-  g_autoptr (GError) error = test_call_fails (context, function, NULL);
-
-  g_test_message ("%s: %s", function, error->message);
-  g_assert_error (error, MITOGEN_ERROR, MITOGEN_ERROR_CALL);
-  test_assert_contains (error->message, text);
-  g_assert_null (strstr (error->message, SECRET));
-  g_assert_cmpuint (strlen (error->message), <, 4000);
-}
-
-/* What the import raises, said by the context itself. */
-static char *
-try_import (MitogenContext *context, const char *name)
-{
-  g_autoptr (GVariant) value =
-      test_call_typed (context, "it_asker:try_import", g_variant_new ("(s)", name), "s");
-  const char *said = g_variant_get_string (value, NULL);
-
-  g_test_message ("import %.40s: %.200s", name, said);
-  return g_strdup (said);
-}
-
-static void
-assert_no_import (MitogenContext *context, const char *name)
-{
-  g_autofree char *said = try_import (context, name);
-
-  if (!g_str_has_prefix (said, "ImportError: ") && !g_str_has_prefix (said, "ModuleNotFound") &&
-      !g_str_has_prefix (said, "ValueError: ") && !g_str_has_prefix (said, "TypeError: "))
-    g_error ("import %.40s: %s", name, said);
-}
+#define LARGE (50 * 1024 * 1024)
 
 /* ---- names ---- */
 
-static const char *const bad_names[] = {
-  "..",
-  ".",
-  "...",
-  "../beside",
-  "../outside/secret",
-  "/etc/passwd",
-  "pkg/within",
-  "pkg..within",
-  ".pkg",
-  "pkg.",
-  "pkg.up.up",
-  "pkg.up.beside",
-  "outer",
-  "outer.secret",
-  "outer2",
-  "outer2.secret",
-  "escape",
-  "escape2",
-  "zero",
-  "fifo",
-  "folder",
-  "pkg.cycle",
-  "pkg.up",
-  "fine ",
-  " fine",
-  "fine\n",
-  "fine.py",
-  "fine\\",
-  "~root",
-  "$HOME",
-  "%s%n",
-  "pkg.__init__.__init__",
-  "resource:///org",
-  "\xe2\x80\xae",
-  "mitogen.nothing",
-};
-
-/* Asks without the importer's own checks. */
 static void
 test_names_raw (Fixture *fixture, gconstpointer data)
 {
-  g_auto (Tree) tree = { 0 };
-  g_autofree char *long_name = g_strnfill (10000, 'x');
-  GVariantBuilder names;
-  g_autoptr (GVariant) answers = NULL;
+  g_auto (TestTree) tree = { 0 };
 
-  tree_init (&tree);
-  add_tree (fixture, &tree);
-  g_variant_builder_init (&names, G_VARIANT_TYPE ("aay"));
-  for (guint i = 0; i < G_N_ELEMENTS (bad_names); i++)
-    g_variant_builder_add_value (&names, test_bytes (bad_names[i]));
-  g_variant_builder_add_value (&names, test_bytes (long_name));
-  g_variant_builder_add_value (&names,
-                               g_variant_new_fixed_array (G_VARIANT_TYPE_BYTE, "fine\0x", 6, 1));
-  /* These are no text, or nothing at all: there is nobody to answer. */
-  g_variant_builder_add_value (&names, test_bytes ("\xff\xfe"));
-  g_variant_builder_add_value (&names, test_bytes (""));
-
-  answers = test_call_typed (fixture->context, "it_asker:ask",
-                             g_variant_new ("(aays)", &names, "pkg.missing"), "a(smv)");
-  for (gsize i = 0; i < g_variant_n_children (answers); i++)
-    {
-      g_autoptr (GVariant) reason = NULL;
-      g_autoptr (GVariant) name = NULL;
-      g_autoptr (GVariant) answer = g_variant_get_child_value (answers, i);
-
-      name = g_variant_get_child_value (answer, 0);
-      reason = g_variant_get_child_value (answer, 1);
-      g_test_message ("%.40s", g_variant_get_string (name, NULL));
-      if (g_variant_n_children (reason) == 0)
-        g_error ("“%s” was answered with a module", g_variant_get_string (name, NULL));
-    }
-  /* What is missing at last, and before it one answer for each that was a text. */
-  g_assert_cmpuint (g_variant_n_children (answers), ==, G_N_ELEMENTS (bad_names) + 2);
-  assert_call (fixture->context, "fine:get", "int64 1");
-  assert_call (fixture->context, "inside:get", "int64 2");
+  test_tree_init (&tree);
+  test_add_tree (fixture, &tree);
+  test_ask_for_bad_names (fixture->context);
+  test_assert_call (fixture->context, "fine:get", "int64 1");
+  test_assert_call (fixture->context, "inside:get", "int64 2");
 }
 
 static void
 test_names_imported (Fixture *fixture, gconstpointer data)
 {
-  g_auto (Tree) tree = { 0 };
+  g_auto (TestTree) tree = { 0 };
   g_autofree char *long_name = g_strnfill (10000, 'x');
   g_autofree char *said = NULL;
 
-  tree_init (&tree);
-  add_tree (fixture, &tree);
+  test_tree_init (&tree);
+  test_add_tree (fixture, &tree);
   /* 2.7 itself takes a dot at the end for nothing. */
-  for (guint i = 0; i < G_N_ELEMENTS (bad_names); i++)
-    if (!g_str_has_suffix (bad_names[i], "."))
-      assert_no_import (fixture->context, bad_names[i]);
-  assert_no_import (fixture->context, long_name);
-  said = try_import (fixture->context, "inside");
+  for (guint i = 0; test_bad_names[i] != NULL; i++)
+    if (!g_str_has_suffix (test_bad_names[i], "."))
+      test_assert_no_import (fixture->context, test_bad_names[i]);
+  test_assert_no_import (fixture->context, long_name);
+  said = test_try_import (fixture->context, "inside");
   test_assert_contains (said, "imported from ");
-  assert_call (fixture->context, "pkg.within:get", "int64 2");
+  test_assert_call (fixture->context, "pkg.within:get", "int64 2");
 }
 
 /* The same by a call, so that it is the program that looks, ahead. */
 static void
 test_names_called (Fixture *fixture, gconstpointer data)
 {
-  g_auto (Tree) tree = { 0 };
+  g_auto (TestTree) tree = { 0 };
   static const char *const names[] = { "escape", "escape2", "outer.secret", "outer2.secret", "zero",
                                        "fifo",   "folder",  "pkg.cycle",    "pkg.up.beside" };
 
-  tree_init (&tree);
-  add_tree (fixture, &tree);
+  test_tree_init (&tree);
+  test_add_tree (fixture, &tree);
   for (guint i = 0; i < G_N_ELEMENTS (names); i++)
     {
       g_autofree char *function = g_strconcat (names[i], ":get", NULL);
 
-      assert_fails (fixture->context, function, "Error");
+      test_assert_fails (fixture->context, function, "Error");
     }
-  assert_call (fixture->context, "fine:get", "int64 1");
+  test_assert_call (fixture->context, "fine:get", "int64 1");
 }
 
 /* ---- data of packages ---- */
@@ -321,12 +105,12 @@ test_resources (Fixture *fixture, gconstpointer data)
     "./",
   };
   static const char *const packages[] = { "..", "", "../outside", "outer", "nowhere", "pkg/up" };
-  g_auto (Tree) tree = { 0 };
+  g_auto (TestTree) tree = { 0 };
   g_autofree char *long_name = g_strnfill (10000, 'x');
   g_autoptr (GVariant) found = NULL;
 
-  tree_init (&tree);
-  add_tree (fixture, &tree);
+  test_tree_init (&tree);
+  test_add_tree (fixture, &tree);
   for (guint i = 0; i < G_N_ELEMENTS (names); i++)
     assert_no_resource (fixture->context, "pkg", names[i]);
   assert_no_resource (fixture->context, "pkg", long_name);
@@ -341,19 +125,19 @@ test_resources (Fixture *fixture, gconstpointer data)
 static void
 test_resource_policy (Fixture *fixture, gconstpointer data)
 {
-  g_auto (Tree) tree = { 0 };
-  MitogenModuleResponder *responder = responder_of (fixture);
+  g_auto (TestTree) tree = { 0 };
+  MitogenModuleResponder *responder = test_responder (fixture);
   g_autoptr (GVariant) found = NULL;
 
-  tree_init (&tree);
-  tree_write (&tree, "pkg/inner/__init__.py", "");
-  tree_write (&tree, "pkg/inner/data.txt", SECRET);
-  tree_write (&tree, "pkg/inner/deep/data.txt", SECRET);
-  tree_write (&tree, "pkg/hidden.py", SECRET);
-  tree_write (&tree, "pkg/__pycache__/hidden.cpython-311.pyc", SECRET);
-  tree_write (&tree, "other/__init__.py", "");
-  tree_write (&tree, "other/data.txt", SECRET);
-  add_tree (fixture, &tree);
+  test_tree_init (&tree);
+  test_tree_write (&tree, "pkg/inner/__init__.py", "");
+  test_tree_write (&tree, "pkg/inner/data.txt", SECRET);
+  test_tree_write (&tree, "pkg/inner/deep/data.txt", SECRET);
+  test_tree_write (&tree, "pkg/hidden.py", SECRET);
+  test_tree_write (&tree, "pkg/__pycache__/hidden.cpython-311.pyc", SECRET);
+  test_tree_write (&tree, "other/__init__.py", "");
+  test_tree_write (&tree, "other/data.txt", SECRET);
+  test_add_tree (fixture, &tree);
   g_assert_true (mitogen_module_responder_whitelist (responder, "pkg", NULL));
   g_assert_true (mitogen_module_responder_blacklist (responder, "pkg.inner", NULL));
   g_assert_true (mitogen_module_responder_blacklist (responder, "pkg.hidden", NULL));
@@ -440,7 +224,7 @@ test_poison (Fixture *fixture, gconstpointer data)
   /* Whatever was to come of it has come by then. */
   test_assert_alive (fixture->context);
   test_assert_alive (victim);
-  assert_no_import (victim, "poison");
+  test_assert_no_import (victim, "poison");
   test_assert_alive (victim);
 }
 
@@ -449,32 +233,32 @@ test_poison (Fixture *fixture, gconstpointer data)
 static void
 test_encodings (Fixture *fixture, gconstpointer data)
 {
-  g_auto (Tree) tree = { 0 };
+  g_auto (TestTree) tree = { 0 };
 
-  tree_init (&tree);
-  tree_write (&tree, "latin.py",
-              "# -*- coding: latin-1 -*-\nX = u'\xe4'\n\ndef get():\n    return X\n");
-  tree_write (
+  test_tree_init (&tree);
+  test_tree_write (&tree, "latin.py",
+                   "# -*- coding: latin-1 -*-\nX = u'\xe4'\n\ndef get():\n    return X\n");
+  test_tree_write (
       &tree, "sjis.py",
       "#!/usr/bin/python\n# coding: shift_jis\nX = u'\x83\x5c'\n\ndef get():\n    return X\n");
-  tree_write (&tree, "bom.py", "\xef\xbb\xbfX = u'\xc3\xa4'\n\ndef get():\n    return X\n");
-  tree_write (&tree, "crlf.py",
-              "# coding: utf-8\r\nX = u'\xc3\xa4'\r\n\r\ndef get():\r\n    return X\r\n\r\n"
-              "def fail():\r\n    raise ValueError('crlf')\r\n");
-  add_tree (fixture, &tree);
+  test_tree_write (&tree, "bom.py", "\xef\xbb\xbfX = u'\xc3\xa4'\n\ndef get():\n    return X\n");
+  test_tree_write (&tree, "crlf.py",
+                   "# coding: utf-8\r\nX = u'\xc3\xa4'\r\n\r\ndef get():\r\n    return X\r\n\r\n"
+                   "def fail():\r\n    raise ValueError('crlf')\r\n");
+  test_add_tree (fixture, &tree);
   for (guint minify = 0; minify < 2; minify++)
     {
       g_autoptr (MitogenContext) context = NULL;
       g_autoptr (GError) error = NULL;
 
-      mitogen_module_responder_set_minify (responder_of (fixture), minify == 0
-                                                                       ? MITOGEN_MINIFY_NEVER
-                                                                       : MITOGEN_MINIFY_ALWAYS);
+      mitogen_module_responder_set_minify (test_responder (fixture), minify == 0
+                                                                         ? MITOGEN_MINIFY_NEVER
+                                                                         : MITOGEN_MINIFY_ALWAYS);
       context = test_connect_via (fixture->router, NULL, data);
-      assert_call (context, "latin:get", "'ä'");
-      assert_call (context, "sjis:get", "'ソ'");
-      assert_call (context, "bom:get", "'ä'");
-      assert_call (context, "crlf:get", "'ä'");
+      test_assert_call (context, "latin:get", "'ä'");
+      test_assert_call (context, "sjis:get", "'ソ'");
+      test_assert_call (context, "bom:get", "'ä'");
+      test_assert_call (context, "crlf:get", "'ä'");
       error = test_call_fails (context, "crlf:fail", NULL);
       test_assert_contains (mitogen_error_get_remote_traceback (error), "crlf.py\", line 8");
     }
@@ -483,71 +267,72 @@ test_encodings (Fixture *fixture, gconstpointer data)
 static void
 test_broken (Fixture *fixture, gconstpointer data)
 {
-  g_auto (Tree) tree = { 0 };
+  g_auto (TestTree) tree = { 0 };
 
-  tree_init (&tree);
-  tree_write (&tree, "broken.py", "import fine\n\ndef get(:\n    return 1\n");
-  tree_write (&tree, "uses_broken.py", "import broken\n\ndef get():\n    return 1\n");
-  tree_write (&tree, "binary.py", "X = '\xff\xfe'\n\ndef get():\n    return 1\n");
-  tree_write (&tree, "unknown.py", "# coding: no-such-thing\nX = 1\n");
-  tree_write (&tree, "unfinished.py", "X = '''\nimport fine\n");
-  tree_write (&tree, "raises.py", "import fine\n1 / 0\n");
-  tree_write (&tree, "leaves.py", "raise SystemExit(3)\n");
-  tree_write (&tree, "empty.py", "");
-  write_bytes (tree.path, "nul.py", "X = 1\n\0\n", 8);
-  add_tree (fixture, &tree);
+  test_tree_init (&tree);
+  test_tree_write (&tree, "broken.py", "import fine\n\ndef get(:\n    return 1\n");
+  test_tree_write (&tree, "uses_broken.py", "import broken\n\ndef get():\n    return 1\n");
+  test_tree_write (&tree, "binary.py", "X = '\xff\xfe'\n\ndef get():\n    return 1\n");
+  test_tree_write (&tree, "unknown.py", "# coding: no-such-thing\nX = 1\n");
+  test_tree_write (&tree, "unfinished.py", "X = '''\nimport fine\n");
+  test_tree_write (&tree, "raises.py", "import fine\n1 / 0\n");
+  test_tree_write (&tree, "leaves.py", "raise SystemExit(3)\n");
+  test_tree_write (&tree, "empty.py", "");
+  test_write_bytes (tree.path, "nul.py", "X = 1\n\0\n", 8);
+  test_add_tree (fixture, &tree);
 
-  assert_fails (fixture->context, "broken:get", "SyntaxError");
-  assert_fails (fixture->context, "broken:get", "broken.py");
-  assert_fails (fixture->context, "uses_broken:get", "broken.py");
+  test_assert_fails (fixture->context, "broken:get", "SyntaxError");
+  test_assert_fails (fixture->context, "broken:get", "broken.py");
+  test_assert_fails (fixture->context, "uses_broken:get", "broken.py");
   /* 2.7 takes any bytes in what it compiles. */
   if (strstr (data, "/2.7.") == NULL)
-    assert_fails (fixture->context, "binary:get", "SyntaxError");
-  assert_fails (fixture->context, "unknown:get", "no-such-thing");
-  assert_fails (fixture->context, "unfinished:get", "SyntaxError");
-  assert_fails (fixture->context, "nul:get", "null byte");
-  assert_fails (fixture->context, "raises:get", "ZeroDivisionError");
-  assert_fails (fixture->context, "leaves:get", "SystemExit");
-  assert_fails (fixture->context, "empty:get", "get");
+    test_assert_fails (fixture->context, "binary:get", "SyntaxError");
+  test_assert_fails (fixture->context, "unknown:get", "no-such-thing");
+  test_assert_fails (fixture->context, "unfinished:get", "SyntaxError");
+  test_assert_fails (fixture->context, "nul:get", "null byte");
+  test_assert_fails (fixture->context, "raises:get", "ZeroDivisionError");
+  test_assert_fails (fixture->context, "leaves:get", "SystemExit");
+  test_assert_fails (fixture->context, "empty:get", "get");
   /* As often as one tries. */
-  assert_fails (fixture->context, "broken:get", "SyntaxError");
-  assert_call (fixture->context, "fine:get", "int64 1");
+  test_assert_fails (fixture->context, "broken:get", "SyntaxError");
+  test_assert_call (fixture->context, "fine:get", "int64 1");
 
-  mitogen_module_responder_set_minify (responder_of (fixture), MITOGEN_MINIFY_ALWAYS);
+  mitogen_module_responder_set_minify (test_responder (fixture), MITOGEN_MINIFY_ALWAYS);
   {
     g_autoptr (MitogenContext) other = test_connect_via (fixture->router, NULL, data);
 
-    assert_fails (other, "broken:get", "SyntaxError");
-    assert_fails (other, "unfinished:get", "SyntaxError");
-    assert_fails (other, "nul:get", "null byte");
-    assert_call (other, "fine:get", "int64 1");
+    test_assert_fails (other, "broken:get", "SyntaxError");
+    test_assert_fails (other, "unfinished:get", "SyntaxError");
+    test_assert_fails (other, "nul:get", "null byte");
+    test_assert_call (other, "fine:get", "int64 1");
   }
 }
 
 static void
 test_cycles (Fixture *fixture, gconstpointer data)
 {
-  g_auto (Tree) tree = { 0 };
+  g_auto (TestTree) tree = { 0 };
 
-  tree_init (&tree);
-  tree_write (&tree, "one.py", "import two\nX = 1\n\ndef get():\n    return two.get()\n");
-  tree_write (&tree, "two.py", "import three\n\ndef get():\n    return three.get()\n");
-  tree_write (&tree, "three.py", "import one\n\ndef get():\n    return one.X\n");
-  tree_write (&tree, "itself.py",
-              "import itself\n\ndef get():\n    return itself.get is not None\n");
-  tree_write (&tree, "ring/__init__.py", "from . import left\nfrom ring import right\nX = 3\n");
-  tree_write (&tree, "ring/left.py", "import ring.right\n\ndef get():\n    return ring.X\n");
-  tree_write (&tree, "ring/right.py", "import ring.left\nimport ring\n");
-  tree_write (&tree, "from_one.py", "from from_two import X\nY = 1\n");
-  tree_write (&tree, "from_two.py", "from from_one import Y\nX = 1\n");
-  add_tree (fixture, &tree);
+  test_tree_init (&tree);
+  test_tree_write (&tree, "one.py", "import two\nX = 1\n\ndef get():\n    return two.get()\n");
+  test_tree_write (&tree, "two.py", "import three\n\ndef get():\n    return three.get()\n");
+  test_tree_write (&tree, "three.py", "import one\n\ndef get():\n    return one.X\n");
+  test_tree_write (&tree, "itself.py",
+                   "import itself\n\ndef get():\n    return itself.get is not None\n");
+  test_tree_write (&tree, "ring/__init__.py",
+                   "from . import left\nfrom ring import right\nX = 3\n");
+  test_tree_write (&tree, "ring/left.py", "import ring.right\n\ndef get():\n    return ring.X\n");
+  test_tree_write (&tree, "ring/right.py", "import ring.left\nimport ring\n");
+  test_tree_write (&tree, "from_one.py", "from from_two import X\nY = 1\n");
+  test_tree_write (&tree, "from_two.py", "from from_one import Y\nX = 1\n");
+  test_add_tree (fixture, &tree);
 
-  assert_call (fixture->context, "one:get", "int64 1");
-  assert_call (fixture->context, "itself:get", "true");
-  assert_call (fixture->context, "ring.left:get", "int64 3");
+  test_assert_call (fixture->context, "one:get", "int64 1");
+  test_assert_call (fixture->context, "itself:get", "true");
+  test_assert_call (fixture->context, "ring.left:get", "int64 3");
   /* No Python can do that. */
-  assert_fails (fixture->context, "from_one:get", "ImportError");
-  assert_call (fixture->context, "fine:get", "int64 1");
+  test_assert_fails (fixture->context, "from_one:get", "ImportError");
+  test_assert_call (fixture->context, "fine:get", "int64 1");
 }
 
 /* Each imports the next one: deeper than anything that is nested should be. */
@@ -555,57 +340,57 @@ static void
 test_chain (Fixture *fixture, gconstpointer data)
 {
   static const guint length = 3000;
-  g_auto (Tree) tree = { 0 };
+  g_auto (TestTree) tree = { 0 };
 
-  tree_init (&tree);
+  test_tree_init (&tree);
   for (guint i = 0; i < length; i++)
     {
       g_autofree char *name = g_strdup_printf ("link%u.py", i);
       g_autofree char *source =
           g_strdup_printf ("import link%u\n\ndef get():\n    return 1\n", i + 1);
 
-      tree_write (&tree, name, source);
+      test_tree_write (&tree, name, source);
     }
-  tree_write (&tree, "link3000.py", "def get():\n    return 2\n");
-  add_tree (fixture, &tree);
+  test_tree_write (&tree, "link3000.py", "def get():\n    return 2\n");
+  test_add_tree (fixture, &tree);
   /* Python itself gives up at about 1000 imports inside of each other. */
-  assert_fails (fixture->context, "link0:get", "Error");
-  assert_call (fixture->context, "link2950:get", "int64 1");
-  assert_call (fixture->context, "fine:get", "int64 1");
+  test_assert_fails (fixture->context, "link0:get", "Error");
+  test_assert_call (fixture->context, "link2950:get", "int64 1");
+  test_assert_call (fixture->context, "fine:get", "int64 1");
 }
 
 static void
 test_large (Fixture *fixture, gconstpointer data)
 {
-  g_auto (Tree) tree = { 0 };
+  g_auto (TestTree) tree = { 0 };
   g_autoptr (GString) source = g_string_sized_new (LARGE + 100);
   g_autoptr (MitogenContext) later = NULL;
 
-  tree_init (&tree);
+  test_tree_init (&tree);
   g_string_append (source, "def get():\n    return 7\n\n'''");
   while (source->len < LARGE)
     g_string_append (source, "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcde\n");
   g_string_append (source, "'''\n");
-  tree_write (&tree, "large.py", source->str);
-  tree_write (&tree, "uses_large.py",
-              "try:\n    import large\nexcept ImportError:\n    large = None\n\n"
-              "def get():\n    return large and large.get()\n");
-  add_tree (fixture, &tree);
+  test_tree_write (&tree, "large.py", source->str);
+  test_tree_write (&tree, "uses_large.py",
+                   "try:\n    import large\nexcept ImportError:\n    large = None\n\n"
+                   "def get():\n    return large and large.get()\n");
+  test_add_tree (fixture, &tree);
   /* Refused, with the limit and its name. */
-  assert_fails (fixture->context, "large:get", "max-source-size");
-  assert_call (fixture->context, "uses_large:get", "@mv nothing");
-  assert_call (fixture->context, "fine:get", "int64 1");
+  test_assert_fails (fixture->context, "large:get", "max-source-size");
+  test_assert_call (fixture->context, "uses_large:get", "@mv nothing");
+  test_assert_call (fixture->context, "fine:get", "int64 1");
 
-  mitogen_module_responder_set_max_source_size (responder_of (fixture), 64 * 1024 * 1024);
+  mitogen_module_responder_set_max_source_size (test_responder (fixture), 64 * 1024 * 1024);
   later = test_connect_via (fixture->router, NULL, data);
-  assert_call (later, "uses_large:get", "int64 7");
+  test_assert_call (later, "uses_large:get", "int64 7");
 }
 
 /* ---- files that come and go ---- */
 
 typedef struct
 {
-  const Tree *tree;
+  const TestTree *tree;
   gint stop; /* atomic */
 } Shaker;
 
@@ -630,20 +415,20 @@ shake (gpointer data)
 static void
 test_vanishing (Fixture *fixture, gconstpointer data)
 {
-  g_auto (Tree) tree = { 0 };
+  g_auto (TestTree) tree = { 0 };
   Shaker shaker = { &tree, 0 };
   g_autoptr (GThread) thread = NULL;
   guint found = 0;
 
-  tree_init (&tree);
-  tree_write (&tree, "shaken.py", "def get():\n    return 1\n");
+  test_tree_init (&tree);
+  test_tree_write (&tree, "shaken.py", "def get():\n    return 1\n");
   for (guint i = 0; i < 200; i++)
     {
       g_autofree char *name = g_strdup_printf ("user%u.py", i);
 
-      tree_write (&tree, name, "import shaken\n\ndef get():\n    return shaken.get()\n");
+      test_tree_write (&tree, name, "import shaken\n\ndef get():\n    return shaken.get()\n");
     }
-  add_tree (fixture, &tree);
+  test_add_tree (fixture, &tree);
   thread = g_thread_new ("shaker", shake, &shaker);
   for (guint i = 0; i < 200; i++)
     {
@@ -663,36 +448,10 @@ test_vanishing (Fixture *fixture, gconstpointer data)
   g_atomic_int_set (&shaker.stop, TRUE);
   g_thread_join (g_steal_pointer (&thread));
   g_test_message ("found %u times", found);
-  assert_call (fixture->context, "fine:get", "int64 1");
+  test_assert_call (fixture->context, "fine:get", "int64 1");
 }
 
 /* ---- floods ---- */
-
-/* The call of a context that asks, while another one is called. Returns its value. */
-static GVariant *
-call_beside (Fixture *fixture, MitogenContext *bystander, const char *function, GVariant *args)
-{
-  GAsyncResult *result = NULL;
-  g_autoptr (GAsyncResult) owned = NULL;
-  g_autoptr (GError) error = NULL;
-  GVariant *value;
-  guint calls = 0;
-
-  mitogen_context_call_async (fixture->context, function, args, NULL, NULL, TEST_PATIENCE_MS, NULL,
-                              test_keep_result, &result);
-  while (result == NULL)
-    {
-      test_assert_alive (bystander);
-      test_iterate (NULL, test_deadline ());
-      calls++;
-    }
-  owned = test_wait_result (&result);
-  value = mitogen_context_call_finish (fixture->context, owned, &error);
-  g_assert_no_error (error);
-  g_test_message ("%u calls of another context meanwhile", calls);
-  g_assert_cmpuint (calls, >, 0);
-  return value;
-}
 
 /* Each is answered, though the one before was the same. */
 static void
@@ -700,45 +459,46 @@ test_often (Fixture *fixture, gconstpointer data)
 {
   static const char *const names[] = { "nowhere", "..", "fine", "escape" };
   static const guint count = 20000;
-  g_auto (Tree) tree = { 0 };
+  g_auto (TestTree) tree = { 0 };
   g_autoptr (MitogenContext) bystander = test_local (fixture->router);
 
-  tree_init (&tree);
-  add_tree (fixture, &tree);
+  test_tree_init (&tree);
+  test_add_tree (fixture, &tree);
   for (guint i = 0; i < G_N_ELEMENTS (names); i++)
     {
-      g_autoptr (GVariant) value = call_beside (fixture, bystander, "it_asker:ask_often",
-                                                g_variant_new ("(suu)", names[i], count, 5000));
+      g_autoptr (GVariant) value =
+          test_call_beside (fixture->context, bystander, "it_asker:ask_often",
+                            g_variant_new ("(suu)", names[i], count, 5000));
 
       g_assert_cmpint (g_variant_get_int64 (value), ==, count);
     }
-  assert_call (fixture->context, "fine:get", "int64 1");
+  test_assert_call (fixture->context, "fine:get", "int64 1");
 }
 
 /* What has been asked and not been answered is limited, and so is what waits to be read. */
 static void
 test_flood (Fixture *fixture, gconstpointer data)
 {
-  g_auto (Tree) tree = { 0 };
+  g_auto (TestTree) tree = { 0 };
   g_autoptr (MitogenContext) bystander = test_local (fixture->router);
   g_autoptr (GVariant) value = NULL;
   gsize before;
 
-  tree_init (&tree);
-  add_tree (fixture, &tree);
+  test_tree_init (&tree);
+  test_add_tree (fixture, &tree);
   /* What is held for a context at all is held by then. */
-  value = call_beside (fixture, bystander, "it_asker:ask_often",
-                       g_variant_new ("(suu)", "nowhere", 1000, 500));
+  value = test_call_beside (fixture->context, bystander, "it_asker:ask_often",
+                            g_variant_new ("(suu)", "nowhere", 1000, 500));
   before = test_resident_size ();
   for (guint i = 0; i < 10; i++)
     {
       g_clear_pointer (&value, g_variant_unref);
-      value = call_beside (fixture, bystander, "it_asker:flood",
-                           g_variant_new ("(su)", "nowhere", 100000));
+      value = test_call_beside (fixture->context, bystander, "it_asker:flood",
+                                g_variant_new ("(su)", "nowhere", 100000));
     }
   test_assert_grown_less (before, 32 * 1024);
-  assert_call (fixture->context, "fine:get", "int64 1");
-  assert_no_import (fixture->context, "nowhere");
+  test_assert_call (fixture->context, "fine:get", "int64 1");
+  test_assert_no_import (fixture->context, "nowhere");
 }
 
 /* ---- ends ---- */
@@ -770,14 +530,14 @@ assert_ends_amid (Fixture *fixture, const char *function, GVariant *args, guint 
 
 /* A string that does not become small by compression, and takes a while to be read. */
 static void
-write_heavy (const Tree *tree)
+write_heavy (const TestTree *tree)
 {
   g_autoptr (GString) source = g_string_new ("'''");
 
   while (source->len < 8 * 1024 * 1024)
     g_string_append_c (source, (char) g_random_int_range ('A', 'Z' + 1));
   g_string_append (source, "'''\n");
-  tree_write (tree, "heavy.py", source->str);
+  test_tree_write (tree, "heavy.py", source->str);
 }
 
 /* Whenever a context ends while it is sent what it needs, its caller is told, and nobody else feels
@@ -785,31 +545,31 @@ write_heavy (const Tree *tree)
 static void
 test_killed (Fixture *fixture, gconstpointer data)
 {
-  g_auto (Tree) tree = { 0 };
+  g_auto (TestTree) tree = { 0 };
 
-  tree_init (&tree);
+  test_tree_init (&tree);
   write_heavy (&tree);
-  tree_write (&tree, "user.py",
-              "import fine, heavy, threading\n\ndef get():\n    threading.Event().wait(50)\n");
-  add_tree (fixture, &tree);
+  test_tree_write (&tree, "wants.py",
+                   "import fine, heavy, threading\n\ndef get():\n    threading.Event().wait(50)\n");
+  test_add_tree (fixture, &tree);
   for (guint i = 0; i < 6; i++)
-    assert_ends_amid (fixture, "user:get", NULL, 5 * i);
+    assert_ends_amid (fixture, "wants:get", NULL, 5 * i);
   for (guint i = 0; i < 4; i++)
     assert_ends_amid (fixture, "it_asker:flood", g_variant_new ("(su)", "nowhere", 1000000),
                       20 * i);
-  assert_call (fixture->context, "fine:get", "int64 1");
+  test_assert_call (fixture->context, "fine:get", "int64 1");
 }
 
 /* The router goes while everybody asks. */
 static void
 test_shutdown (Fixture *fixture, gconstpointer data)
 {
-  g_auto (Tree) tree = { 0 };
+  g_auto (TestTree) tree = { 0 };
   GAsyncResult *results[3] = { NULL };
   MitogenContext *contexts[3];
 
-  tree_init (&tree);
-  add_tree (fixture, &tree);
+  test_tree_init (&tree);
+  test_add_tree (fixture, &tree);
   for (guint i = 0; i < G_N_ELEMENTS (results); i++)
     {
       contexts[i] = test_local (fixture->router);
@@ -818,7 +578,7 @@ test_shutdown (Fixture *fixture, gconstpointer data)
                                   NULL, NULL, TEST_PATIENCE_MS, NULL, test_keep_result,
                                   &results[i]);
     }
-  assert_call (fixture->context, "fine:get", "int64 1");
+  test_assert_call (fixture->context, "fine:get", "int64 1");
   mitogen_router_shutdown (fixture->router);
   for (guint i = 0; i < G_N_ELEMENTS (results); i++)
     {
@@ -832,20 +592,20 @@ test_shutdown (Fixture *fixture, gconstpointer data)
 static void
 test_scripts (Fixture *fixture, gconstpointer data)
 {
-  g_auto (Tree) tree = { 0 };
-  MitogenModuleResponder *responder = responder_of (fixture);
+  g_auto (TestTree) tree = { 0 };
+  MitogenModuleResponder *responder = test_responder (fixture);
   static const char *const bad[] = { "none.py", "looks.py", "inner.py", "nothing.py", "folder.py" };
   g_autofree char *both = NULL;
 
-  tree_init (&tree);
-  tree_write (&tree, "none.py", "def get():\n    return 1\n\n\nget()\n");
-  tree_write (&tree, "looks.py",
-              "'''\nif __name__ == '__main__':\n'''\n# @mitogen.main()\nX = 1\n");
-  tree_write (&tree, "inner.py",
-              "def f():\n    if __name__ == '__main__':\n        mitogen.main()\n");
-  tree_write (&tree, "both.py",
-              "import mitogen\n\n@mitogen.main()\ndef main(router):\n    1 / 0\n\n\n"
-              "def get():\n    return 3\n\n\nif __name__ == '__main__':\n    1 / 0\n");
+  test_tree_init (&tree);
+  test_tree_write (&tree, "none.py", "def get():\n    return 1\n\n\nget()\n");
+  test_tree_write (&tree, "looks.py",
+                   "'''\nif __name__ == '__main__':\n'''\n# @mitogen.main()\nX = 1\n");
+  test_tree_write (&tree, "inner.py",
+                   "def f():\n    if __name__ == '__main__':\n        mitogen.main()\n");
+  test_tree_write (&tree, "both.py",
+                   "import mitogen\n\n@mitogen.main()\ndef main(router):\n    1 / 0\n\n\n"
+                   "def get():\n    return 3\n\n\nif __name__ == '__main__':\n    1 / 0\n");
   for (guint i = 0; i < G_N_ELEMENTS (bad); i++)
     {
       g_autofree char *path = g_build_filename (tree.path, bad[i], NULL);
@@ -858,7 +618,7 @@ test_scripts (Fixture *fixture, gconstpointer data)
   /* Cut at the guard, whatever else it has. */
   both = g_build_filename (tree.path, "both.py", NULL);
   g_assert_true (mitogen_module_responder_set_main (responder, both, NULL));
-  assert_call (fixture->context, "__main__:get", "int64 3");
+  test_assert_call (fixture->context, "__main__:get", "int64 3");
 }
 
 /* ---- which ---- */

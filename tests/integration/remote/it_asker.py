@@ -38,7 +38,7 @@ def ask(names, last):
     done = threading.Event()
 
     def listen(entry):
-        answers.append((text(entry.name), None if entry.path is not None else text(entry.reason or u"")))
+        answers.append((text(entry.name).replace(u"\0", u"\\0"), None if entry.path is not None else text(entry.reason or u"")))
         if text(entry.name) == last:
             done.set()
     mitogen.core.router.broker.defer(importer.listeners.append, listen)
@@ -81,6 +81,12 @@ def flood(name, count):
     data = name.encode("utf-8")
     for _ in range(count):
         post(GET_MODULE, data)
+
+
+def flood_names(start, count):
+    """The same, with a new name each time."""
+    for number in range(start, start + count):
+        post(GET_MODULE, ("m%d" % number).encode("utf-8"))
 
 
 def try_import(name):
