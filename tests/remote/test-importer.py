@@ -101,14 +101,25 @@ def what_is_missing(py):
             assert t.run("import warnings\nwarnings.simplefilter('ignore')\n" + find) == [True, True, False]
         t.requested()
         # settings, and invalidate_caches(), begin anew
-        t.program.update(program({"nothing.py": "x = 1", "a/nothing.py": "", "gone.py": ""}))
+        t.program.update(program({"nothing.py": "x = 1", "a/later.py": "", "gone.py": ""}))
         t.program.pop("refused")
         t.tell()
         assert t.run("import nothing, gone\nresult = nothing.x") == 1 and t.requested() == ["nothing", "gone"]
         assert t.run_error("import refused").count("black") == 0 and t.requested() == ["refused"]
-        assert t.run("import a.nothing\nresult = 1") == 1 and t.requested() == ["a.nothing"]
+        assert t.run("import a.later\nresult = 1") == 1 and t.requested() == ["a.later"]
         if not t.py2:
             assert "refused" in t.run_error("import importlib\nimportlib.invalidate_caches()\nimport refused") and t.requested() == ["refused"]
+
+
+@test
+def names_beside_and_outside(py):
+    """On 2.7 `import os` in a package means its own os first: that is known not to be there, if need be by what is loaded."""
+    source = "import os, sys\nimport %s\nx = os.getpid()\n"
+    with Program(py, {"p/__init__.py": "", "p/m.py": source % "colorsys", "p/n.py": source % "quopri", "p/sys_.py": ""}) as t:
+        t.load("p", "p.m", "p.n")
+        assert t.run("import p.m\nresult = p.m.x") == t.process.pid and t.requested() == []
+        t.tell()
+        assert t.run("import p.n\nresult = p.n.x") == t.process.pid and t.requested() == ["p.quopri"] * t.py2
 
 
 @test

@@ -14,7 +14,8 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from importer_testing import Program, text
 from relay_testing import Skip, main, test
 
-FILES = {"pkg/__init__.py": "", "pkg/mod.py": "", "pkg/sub/__init__.py": "", "top.py": "", "ns/inner/__init__.py": ""}
+FILES = {"pkg/__init__.py": "", "pkg/mod.py": "", "pkg/sub/__init__.py": "", "top.py": "", "ns/inner/__init__.py": "",
+         "pkg/space/x.py": ""}
 BINARY = bytes(bytearray(range(256))) * 3
 
 
@@ -52,7 +53,7 @@ def modules_of_packages(py):
                             ("walk_packages(pkg.__path__, 'pkg.')", [["pkg.mod", False], ["pkg.sub", True]])):
             got = t.run(code % what)
             assert [[text(name), is_package] for name, is_package in got] == names, got
-        assert t.requested() == ["pkg", "pkg.mod", "pkg.sub"], t.wanted
+        assert t.requested() == ["pkg", "pkg.mod", "pkg.space", "pkg.sub"], t.wanted
         got = t.run("import pkgutil, ns\nresult = [[name, ispkg] for _, name, ispkg in pkgutil.walk_packages(ns.__path__, 'ns.')]")
         assert [[text(name), is_package] for name, is_package in got] == [["ns.inner", True]]
         assert len(t.run("import pkgutil\nresult = [name for _, name, ispkg in pkgutil.iter_modules()]")) > 100

@@ -134,6 +134,16 @@ result = got
         assert t.reply(call) == [1] * 5 and t.requested() == ["__main__"]
 
 
+@test
+def processes_of_the_script(py):
+    """The file of the script is not here: nobody should try to run it."""
+    with Program(py) as t:
+        t.program.update(script("import os\nHERE = os.path.dirname(__file__)\ndef f():\n    import multiprocessing\n"
+                                "    process = getattr(multiprocessing, 'get_context', lambda kind: multiprocessing)('spawn').Process(target=os.getpid)\n"
+                                "    process.start()\n    process.join(25)\n    return [process.exitcode, HERE == 'master:/prog']\n"))
+        assert t.call("__main__:f") == [0, True], t.logs
+
+
 # Stand-ins
 
 

@@ -84,6 +84,8 @@ class Importer(object):
             set_overrides(entry.related)
             self.forget()
         elif entry.path is None:
+            if len(self.missing) > 10000:
+                self.missing = {}
             self.missing[name] = entry.reason
         else:
             self.cache[name] = entry
@@ -139,7 +141,9 @@ class Importer(object):
         head, _, tail = name.rpartition(".")
         package = self.cache.get(head)
         if package:
-            if package.package is None or not package.package.intersection((tail, "*")) and self.epochs[head] == self.epoch:
+            # On 2.7 most names in packages are those of modules outside, which are looked for here first.
+            known = self.epochs[head] == self.epoch or not PY3 and tail in sys.modules
+            if package.package is None or not package.package.intersection((tail, "*")) and known:
                 return False
         try:
             return text(name) == name.encode("utf-8").decode("utf-8") if PY3 else name.decode("utf-8") and True
@@ -416,6 +420,8 @@ def run_script(module):
     if entry:
         names = module.__dict__
         names.update(__file__=entry.filename, __loader__=importer)
+        if PY3:
+            names["__spec__"] = importer.spec(entry)  # multiprocessing would run the file, had this no name
         before = dict(names)
         try:
             eval(importer.get_code("__main__"), names)

@@ -40,7 +40,8 @@ def modules_in(path, prefix):
                     router.broker.defer(importer.request, child, lambda entry: None)
             for name in names:
                 child = importer.find(entry.name + "." + name)
-                yield prefix + name, bool(child and child.package is not None)
+                if child and child.has_source:
+                    yield prefix + name, child.package is not None
 
 
 class Resource(object):
