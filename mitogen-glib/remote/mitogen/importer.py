@@ -412,7 +412,7 @@ def find_in_main(module, name):
                 main_owner = 0
         if name in module.__dict__:
             return module.__dict__[name]
-    raise AttributeError("module __main__ has no attribute %s: %s" % (name, importer.missing.get("__main__") or "the program's script has none"))
+    raise AttributeError("module __main__ has no attribute %s: %s" % (name, importer.missing.get("__main__") or "the part of the program's script before __name__ == '__main__' has none"))
 
 
 def run_script(module):
