@@ -131,7 +131,7 @@ MEASURES = (
     Measure('modules-round-trips', 'the same in round trips', 'modules', '',
             (Bar(3),)),
     Measure('modules-many', 'the same in 20 children at once', 'modules-many', 's',
-            (Bar(0.5, 'mitogen'),)),
+            (Bar(0.75, 'mitogen'),)),
     Measure('modules-work', 'how often each module is worked upon', 'modules-many', '',
             (Bar(1),)),
     Measure('tunnel-call', 'call beside a flooded tunnel, 1 MB/s', 'tunnel', 'ms',

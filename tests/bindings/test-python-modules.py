@@ -3,6 +3,7 @@
 
 """Modules of a Python program, and the program itself, in its contexts."""
 
+import concurrent.futures
 import glob
 import os
 import re
@@ -283,14 +284,13 @@ class MainTests(Folder):
 
 class DecoratorTests(unittest.TestCase):
     def test_only_in_the_program(self):
-        @Mitogen.main()
-        def main(router):
-            raise AssertionError('called')
-        # Not a function of the program, for this module may be imported.
-        self.assertTrue(callable(main))
+        called = []
 
-    test_only_in_the_program = unittest.skipIf(
-        __name__ == '__main__', 'is the program')(test_only_in_the_program)
+        def main(router):
+            called.append(router)
+        main.__module__ = 'elsewhere'
+        self.assertIs(Mitogen.main()(main), main)
+        self.assertEqual(called, [])
 
     def test_level(self):
         self.assertEqual(program._get_level('debug'), 10)
@@ -347,6 +347,20 @@ class Child:
         return getattr(self._context, name)
 
 
+def iterate_until(condition):
+    """Runs the main context until condition() is true; returns whether it is."""
+    late = []
+    source = GLib.timeout_add_seconds(TIME_LIMIT, lambda: late.append(True))
+    # What ends the waiting may not wake the context.
+    tick = GLib.timeout_add(20, lambda: True)
+    while not condition() and not late:
+        GLib.MainContext.default().iteration(True)
+    GLib.source_remove(tick)
+    if not late:
+        GLib.source_remove(source)
+    return not late
+
+
 def get_version(context):
     return tuple(map(int, context.info['version'].split('.')[:2]))
 
@@ -397,6 +411,81 @@ class TreeTests(Folder):
         def check(child):
             self.assertEqual(child.call('spread.left:both'), True)
         self.with_children(check)
+
+    def test_through_another(self):
+        via = self.router.local()
+
+        def check(child):
+            self.assertEqual(child.call('shop.stock.count:count', 6), 42)
+        self.with_children(check, via=via)
+
+    def test_other_ways_to_call(self):
+        import asyncio
+        import shop.prices
+        child = self.connect()
+        self.assertEqual(asyncio.run(child.call_awaitable(shop.prices.price)), 7)
+        child = self.connect()
+        child.call_no_reply('shop.stock:count', 1)
+        self.assertEqual(child.start_call('shop.stock:count', 1).get_data(20000), 7)
+        chain = Mitogen.CallChain(self.router.local())
+        chain.call_no_reply(shop.prices.price)
+        self.assertEqual(chain.start_call('shop.stock:count', 1).get_data(20000), 7)
+        finished = []
+        context = self.router.local()
+        context.call_async(shop.prices.price, callback=lambda context, result: finished.append(
+            context.call_finish(result)))
+        self.assertTrue(iterate_until(lambda: finished))
+        self.assertEqual(finished, [7])
+
+    def test_copy(self):
+        self.write('tree/shop/copied.py', """
+            done = []
+            def begin():
+                done.append(1)
+            def get_done():
+                return done
+            """)
+        import shop.copied
+        child = self.router.local()
+        copy = Child(self.router.fork(child, on_fork=shop.copied.begin))
+        self.assertEqual(copy.call(shop.copied.get_done), [1])
+        self.assertEqual(copy.call('shop.stock:count', 1), 7)
+
+    def test_program_that_has_joined(self):
+        with Mitogen.UnixListener(self.router) as listener:
+            joined = Mitogen.unix_connect(listener.path)
+        child = Child(joined.local())
+        self.assertEqual(child.call('shop.stock:count', 1), 7)
+        joined.shutdown()
+        self.assertTrue(joined.join(20000))
+
+    def test_router_without_constructor(self):
+        router = Mitogen.Router.new(None)
+        self.assertEqual(Child(router.local()).call('shop.stock:count', 1), 7)
+        router.shutdown()
+        self.assertTrue(router.join(20000))
+
+    def test_many_threads(self):
+        children = [self.connect() for _ in range(4)]
+        with concurrent.futures.ThreadPoolExecutor(8) as pool:
+            answers = [pool.submit(child.call, 'shop.stock:count', n)
+                       for child in children for n in range(4)]
+            self.assertEqual([answer.result() for answer in answers], 4 * [0, 7, 14, 21])
+
+    def test_each_file_is_read_once(self):
+        before = self.router.responder.statistics
+        self.router.responder.props.minify = Mitogen.Minify.ALWAYS
+        receivers = [self.router.local().start_call('shop.stock:count', 1) for _ in range(5)]
+        self.assertEqual([receiver.get_data(20000) for receiver in receivers], 5 * [7])
+        after = self.router.responder.statistics
+        for name, most in ('read', 4), ('scanned', 4), ('minified', 4), ('compressed', 4), ('sent', 20):
+            self.assertEqual(after[name] - before[name], most, name)
+
+    def test_changed_file(self):
+        self.assertEqual(self.connect().call('shop.prices:price'), 7)
+        path = self.write('tree/shop/prices.py', 'def price():\n    return 18\n')
+        os.utime(path, ns=(5, 5))
+        self.assertEqual(self.connect().call('shop.prices:price'), 18)
 
     def test_traceback(self):
         def check(child):
@@ -509,16 +598,7 @@ class TreeTests(Folder):
         self.router.responder.set_find_func(find)
         child = self.connect()
         receiver = child.start_call('made:f')
-        context = GLib.MainContext.default()
-        late = []
-        source = GLib.timeout_add_seconds(20, lambda: late.append(1))
-        tick = GLib.timeout_add(20, lambda: True)
-        while receiver.is_empty() and not late:
-            context.iteration(True)
-        GLib.source_remove(tick)
-        if not late:
-            GLib.source_remove(source)
-        self.assertFalse(late)
+        self.assertTrue(iterate_until(lambda: not receiver.is_empty()))
         self.assertEqual(receiver.get_data(), 9)
         self.assertIn('made', asked)
         self.router.responder.set_find_func(None)
@@ -616,6 +696,21 @@ async def main(router):
         def check(python):
             self.assertEqual(self.run_python('-m', 'package.program', python=python),
                              '4\n')
+        self.with_interpreters(check)
+
+    def test_package(self):
+        self.write('package/__init__.py', '')
+        self.write('package/__main__.py', PRELUDE + 'from . import other\n\ndef f():\n'
+                   '    return other.N\n\n' + GUARD + '        print(child.call(f))\n')
+        self.write('package/other.py', 'N = 5\n')
+        self.assertEqual(self.run_python('-m', 'package'), '5\n')
+
+    def test_behind_another(self):
+        script = self.write('script.py', PRELUDE + 'def f():\n    return 6\n' + GUARD + '''\
+        print(router.local(via=child).call(f), child.call(f))
+''')
+        def check(python):
+            self.assertEqual(self.run_python(script, python=python), '6 6\n')
         self.with_interpreters(check)
 
     def test_folder_as_program(self):

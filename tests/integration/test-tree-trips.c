@@ -196,21 +196,28 @@ count_sent (MitogenRouter *router)
   return sent;
 }
 
-/* All that a module needs goes with the call. */
+/* All that a module needs goes with the call: to a context that has nothing of it, and to one
+ * behind that, which is not even there yet. */
 static void
 test_modules (Fixture *fixture, gconstpointer data)
 {
   g_auto (Gate) gate = { 0 };
-  g_autoptr (MitogenReceiver) receiver = NULL;
+  g_autoptr (MitogenContext) context = NULL;
+  g_autoptr (MitogenReceiver) first = NULL;
+  g_autoptr (MitogenReceiver) second = NULL;
 
-  add_modules (fixture->router, "trip");
+  add_modules (fixture->router, "trip_a");
+  add_modules (fixture->router, "trip_b");
   gate_open (&gate, fixture->router);
   order (&gate, 'h');
-  receiver = start_call_of (gate.via, "trip.sub0.module:f", "there");
-  test_wait (count_sent (fixture->router) >= N_SENT);
+  first = start_call_of (gate.via, "trip_a.sub0.module:f", "there");
+  context = test_start_via (fixture->router, gate.via, TEST_PYTHON);
+  second = start_call_of (context, "trip_b.sub0.module:f", "behind");
+  test_wait (count_sent (fixture->router) >= 2 * N_SENT);
   settle (fixture->router);
   order (&gate, 'r');
-  assert_answered (receiver, "there");
+  assert_answered (first, "there");
+  assert_answered (second, "behind");
   order (&gate, 'o');
 }
 
