@@ -32,7 +32,7 @@ typedef struct
   MitogenTokenKind kind;
   gsize start; /* bytes from the beginning of the source */
   gsize end;
-  guint line;  /* of the start, from 1 */
+  guint line;  /* of the start, from 1; of an error: where to look for it */
   guint depth; /* open brackets around the token; a bracket is around neither itself nor its pair */
 } MitogenToken;
 
@@ -49,6 +49,8 @@ typedef struct
   gboolean is_line_start;
   gboolean is_blank;
   const char *problem; /* may be read: what is wrong, to be translated; or NULL */
+  guint problem_line;
+  guint open_line; /* of the outermost bracket */
   guint n_dedents;
   guint n_indents;
   guint indents[MITOGEN_TOKENIZER_MAX_INDENTS];

@@ -61,6 +61,7 @@ static MitogenTokenKind
 fail (MitogenTokenizer *self, const char *problem)
 {
   self->problem = problem;
+  self->problem_line = self->line;
 
   return MITOGEN_TOKEN_ERROR;
 }
@@ -127,7 +128,7 @@ measure_indent (MitogenTokenizer *self)
       self->at++;
       skip_line_end (self);
       if (measure_blanks (self) > 0 && column == 0)
-        self->problem = N_ ("indentation that depends on the version of Python");
+        fail (self, N_ ("indentation that depends on the version of Python"));
     }
 
   return column;
@@ -190,7 +191,11 @@ static MitogenTokenKind
 scan_end (MitogenTokenizer *self)
 {
   if (self->depth > 0)
-    return fail (self, N_ ("a bracket is never closed"));
+    {
+      fail (self, N_ ("a bracket is never closed"));
+      self->problem_line = self->open_line;
+      return MITOGEN_TOKEN_ERROR;
+    }
   if (self->is_blank)
     return MITOGEN_TOKEN_END;
 
@@ -214,11 +219,12 @@ scan_comment (MitogenTokenizer *self)
 static MitogenTokenKind
 scan_string (MitogenTokenizer *self, gsize start, gsize quote)
 {
-  gsize end = mitogen_tokenizer_scan_string (self->source, self->size, start, quote, &self->line,
-                                             &self->problem);
+  const char *problem;
+  gsize end =
+      mitogen_tokenizer_scan_string (self->source, self->size, start, quote, &self->line, &problem);
 
   if (end == 0)
-    return MITOGEN_TOKEN_ERROR;
+    return fail (self, problem);
   self->at = end;
 
   return MITOGEN_TOKEN_STRING;
@@ -339,6 +345,8 @@ scan_bracket (MitogenTokenizer *self, Class class)
 {
   if (class == CLASS_CLOSE && self->depth == 0)
     return fail (self, N_ ("a bracket is closed that was never opened"));
+  if (self->depth == 0)
+    self->open_line = self->line;
   self->at++;
   self->depth += class == CLASS_OPEN ? 1 : -1;
 
@@ -406,6 +414,8 @@ mitogen_tokenizer_init (MitogenTokenizer *self, const char *source, gsize size)
   self->is_line_start = TRUE;
   self->is_blank = TRUE;
   self->problem = NULL;
+  self->problem_line = 0;
+  self->open_line = 0;
   self->n_dedents = 0;
   self->n_indents = 0;
 }
@@ -445,6 +455,8 @@ mitogen_tokenizer_next (MitogenTokenizer *self, MitogenToken *token)
       token->line = self->line;
     }
 
+  if (token->kind == MITOGEN_TOKEN_ERROR)
+    token->line = self->problem_line;
   token->end = self->at;
   token->depth = MIN (token->depth, self->depth);
 

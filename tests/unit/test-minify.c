@@ -175,7 +175,7 @@ static void
 test_errors (void)
 {
   assert_fails ("x\ny = '''a\n\n", "This is no Python source: line 2: a string that does not end");
-  assert_fails ("x = (1\n", "This is no Python source: line 2: a bracket is never closed");
+  assert_fails ("x\ny = (1,\n[\n", "This is no Python source: line 2: a bracket is never closed");
   assert_fails ("x\n\n)", "This is no Python source: line 3: "
                           "a bracket is closed that was never opened");
   assert_fails ("if x:\n  y\n z\n", "This is no Python source: line 3: "
