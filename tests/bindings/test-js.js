@@ -99,6 +99,17 @@ test('values of every length', async ({child}) => {
     assertEqual(await child.call('copy:copy', [value]), value);
 });
 
+test('source that is minimized', () => {
+    assertEqual(Mitogen.minimize_source('x = "€" # c\n'), 'x = "€"\n');
+    let message;
+    try {
+        Mitogen.minimize_source('x\ny = (');
+    } catch (error) {
+        message = error.message;
+    }
+    assertEqual(message, 'This is no Python source: line 2: a bracket is never closed');
+});
+
 test('variants of every type', () => {
     for (const [type, value, expected] of [
         ['(ybnqiuxtd)', [1, true, -2, 3, -4, 5, -6, 7, 0.5]], ['(yx)', [1, 2]],

@@ -211,6 +211,16 @@ class ValueTests(unittest.TestCase):
         self.assertEqual(values.pack(GLib.Variant('u', 5)).get_type_string(), 'u')
 
 
+class SourceTests(unittest.TestCase):
+    def test_minimized(self):
+        source = "def f():\n    '\u20ac'\n    return '\u20ac' # c\n"
+        self.assertEqual(Mitogen.minimize_source(source), "def f():\n\n return '\u20ac'\n")
+
+    def test_refused(self):
+        with self.assertRaisesRegex(GLib.Error, 'line 2: a string that does not end'):
+            Mitogen.minimize_source("x\ny = 'a\n")
+
+
 class FunctionNameTests(unittest.TestCase):
     def setUp(self):
         self.name = sys.modules['gi.overrides._mitogen_program'].name_function

@@ -21,6 +21,7 @@ FOREIGN = ('site-packages', 'dist-packages', '__pycache__')
 BLOCKS = tuple(getattr(ast, name)
                for name in ('Module', 'ClassDef', 'FunctionDef', 'AsyncFunctionDef')
                if hasattr(ast, name))
+LEAVES = (type(u''), bytes, int)
 Constant = ast.Constant if sys.version_info >= (3, 8) else None
 
 
@@ -107,7 +108,7 @@ def compare_nodes(a, b, line, stack):
         other = getattr(b, field, None)
         if field in ('body', 'orelse', 'finalbody') and isinstance(value, list):
             stack.append(compare_bodies(a, value, other))
-        elif value is not other:
+        elif value is not other and (value.__class__ not in LEAVES or value != other):
             stack.append((value, other))
 
 
