@@ -10,6 +10,13 @@
 
 G_BEGIN_DECLS
 
+/* How often to do something: less where every step takes long. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define TEST_MANY(count) ((count) / 10)
+#else
+#define TEST_MANY(count) (count)
+#endif
+
 /* In files that must not be found. */
 #define SECRET "the secret"
 

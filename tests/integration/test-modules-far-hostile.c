@@ -116,7 +116,7 @@ test_flood (Fixture *fixture, gconstpointer data)
     {
       g_autoptr (GVariant) value =
           test_call_beside (far, bystander, "it_asker:flood",
-                            g_variant_new ("(su)", i == 3 ? "fine" : "nowhere", 20000));
+                            g_variant_new ("(su)", i == 3 ? "fine" : "nowhere", TEST_MANY (20000)));
     }
   test_assert_call (far, "fine:get", "int64 1");
   test_assert_call (bystander, "fine:get", "int64 1");
@@ -142,8 +142,9 @@ test_many_names (Fixture *fixture, gconstpointer data)
   middle_before = size_of_process (middle);
   for (guint i = 0; i < 5; i++)
     {
-      g_autoptr (GVariant) value = test_call_beside (far, bystander, "it_asker:flood_names",
-                                                     g_variant_new ("(uu)", 20000 * i, 20000));
+      g_autoptr (GVariant) value =
+          test_call_beside (far, bystander, "it_asker:flood_names",
+                            g_variant_new ("(uu)", 20000 * i, TEST_MANY (20000)));
     }
   test_assert_call (bystander, "fine:get", "int64 1");
   test_assert_grown_less (before, 32 * 1024);

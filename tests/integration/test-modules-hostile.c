@@ -458,7 +458,7 @@ static void
 test_often (Fixture *fixture, gconstpointer data)
 {
   static const char *const names[] = { "nowhere", "..", "fine", "escape" };
-  static const guint count = 20000;
+  static const guint count = TEST_MANY (20000);
   g_auto (TestTree) tree = { 0 };
   g_autoptr (MitogenContext) bystander = test_local (fixture->router);
 
@@ -468,7 +468,7 @@ test_often (Fixture *fixture, gconstpointer data)
     {
       g_autoptr (GVariant) value =
           test_call_beside (fixture->context, bystander, "it_asker:ask_often",
-                            g_variant_new ("(suu)", names[i], count, 5000));
+                            g_variant_new ("(suu)", names[i], count, TEST_MANY (5000)));
 
       g_assert_cmpint (g_variant_get_int64 (value), ==, count);
     }
@@ -494,7 +494,7 @@ test_flood (Fixture *fixture, gconstpointer data)
     {
       g_clear_pointer (&value, g_variant_unref);
       value = test_call_beside (fixture->context, bystander, "it_asker:flood",
-                                g_variant_new ("(su)", "nowhere", 100000));
+                                g_variant_new ("(su)", "nowhere", TEST_MANY (100000)));
     }
   test_assert_grown_less (before, 32 * 1024);
   test_assert_call (fixture->context, "fine:get", "int64 1");
