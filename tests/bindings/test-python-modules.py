@@ -292,6 +292,23 @@ class DecoratorTests(unittest.TestCase):
         self.assertIs(Mitogen.main()(main), main)
         self.assertEqual(called, [])
 
+    def test_log(self):
+        class Router:
+            debug = False
+
+            def enable_debug(self):
+                self.debug = True
+        self.addCleanup(os.environ.__setitem__, 'G_MESSAGES_DEBUG',
+                        os.environ.get('G_MESSAGES_DEBUG', ''))
+        for level, before, after, debug in [
+                ('INFO', '', 'Mitogen', False), (None, 'Gio', 'Gio Mitogen', False),
+                ('WARNING', 'Gio', 'Gio', False), ('debug', 'all', 'all', True),
+                (10, 'Mitogen Gio', 'Mitogen Gio', True), (20, 'all', 'all', False)]:
+            os.environ['G_MESSAGES_DEBUG'] = before
+            router = Router()
+            program.show_log(level, router)
+            self.assertEqual((os.environ['G_MESSAGES_DEBUG'], router.debug), (after, debug))
+
     def test_level(self):
         self.assertEqual(program._get_level('debug'), 10)
         self.assertEqual(program._get_level(30), 30)
@@ -458,6 +475,17 @@ class TreeTests(Folder):
         self.assertEqual(child.call('shop.stock:count', 1), 7)
         joined.shutdown()
         self.assertTrue(joined.join(20000))
+
+    def test_router_that_is_gone(self):
+        router = Mitogen.Router()
+        child = router.local()
+        router.shutdown()
+        self.assertTrue(router.join(20000))
+        del router
+        for use in (lambda: child.call('shop.stock:count', 1), lambda: child.preload(['shop.stock'])):
+            with self.assertRaises(GLib.Error) as caught:
+                use()
+            self.assertTrue(caught.exception.matches(Mitogen.error_quark(), Mitogen.Error.CHANNEL))
 
     def test_router_without_constructor(self):
         router = Mitogen.Router.new(None)

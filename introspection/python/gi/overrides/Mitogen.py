@@ -253,10 +253,12 @@ def _get_program(router):
     return program
 
 
-def _name_function(function, router):
+def _name_function(function, get_router):
     """Returns the name of a function, of whose module contexts get what they have not."""
     name = _program.name_function(function)
-    return name if _program.is_standard(name) else _get_program(router()).prepare(name)
+    router = None if _program.is_standard(name) else get_router()
+    # Without its router a context is gone, as the call itself will say.
+    return name if router is None else _get_program(router).prepare(name)
 
 
 def _pack_call(function, args, kwargs, router):
@@ -602,7 +604,8 @@ class Context(Mitogen.Context):
         if isinstance(modules, (str, types.ModuleType)):
             raise TypeError('modules are a list: for a single one, give [module]')
         names = [getattr(module, '__name__', module) for module in modules]
-        return [_get_program(self.dup_router()).prepare(name) for name in names]
+        router = self.dup_router()
+        return names if router is None else [_get_program(router).prepare(name) for name in names]
 
     def send_await(self, message, timeout_ms=-1, cancellable=None):
         """Sends a message and returns the answer to it."""
