@@ -23,7 +23,7 @@ def local_from_code(py):
         number, name, pid = t.call(F + "make", "local", {})
         assert text(name) == "n2" and number == 2 and pid == t.nodes[2].hello["pid"]
         assert t.requests == [(1, "local", {})], t.requests
-        assert t.call(F + "parts") == ["mitogen.importer", "mitogen.parent", "mitogen.relay", "mitogen.requests"]
+        assert t.call(F + "parts") == ["mitogen." + name for name in ("forward", "importer", "parent", "relay", "requests")]
         # options as they were given, in the types of the protocol
         t.call(F + "make", "local", {"python_path": py, "debug": False, "connect_timeout": 25.5, "remote_name": "x", "max_message_size": 1 << 20})
         assert t.requests[-1][2] == {"python_path": py, "debug": False, "connect_timeout": 25.5, "remote_name": "x", "max_message_size": 1 << 20}
@@ -118,7 +118,7 @@ def parts_come_once(py):
         assert n.relay.wait_end()[0] == "exit"
         assert t.call(F + "unknown_attributes") == ([False, False, False], True, True)
         assert t.call(F + "streams", 3) is None
-        assert t.call(F + "parts") == ["mitogen." + name for name in ("importer", "parent", "relay", "requests", "streams")]
+        assert t.call(F + "parts") == ["mitogen." + name for name in ("forward", "importer", "parent", "relay", "requests", "streams")]
         assert not t.logs, t.logs
         nothing_left(t)
 

@@ -219,6 +219,13 @@ def tracebacks_show_lines(py):
         said = t.error("deep.y:g")
         expected = '  File "master:/prog/deep/x.py", line 4, in f\n    return f(n - 1)  # again\n'
         assert said.count(expected) == 2 and said.endswith(u'line 5, in f\n    raise KeyError(\'\xe4\')  # \xe4\n') and "in g\n    return f(2)\n" in said, said
+        # how imports work is of no interest to whoever reads it
+        files = {"imports_bad": "\n\nimport bad\n", "bad": "raise KeyError(1)\n", "imports_missing": "import not_there\n", "imports_wrong": "import wrong\n",
+                 "wrong": "x = = 1\n"}
+        t.program.update(program(dict((name + ".py", files[name]) for name in files)))
+        for name, lines in (("imports_bad", ["imports_bad.py", "bad.py"]), ("imports_missing", ["imports_missing.py"]), ("imports_wrong", ["imports_wrong.py"])):
+            said = t.error(name + ":f")
+            assert said.count("  File ") == len(lines) and all('/prog/%s", line' % line in said for line in lines), said
         said = text(t.run("import traceback\nfrom deep.y import g\ntry:\n    g()\nexcept KeyError:\n    result = traceback.format_exc()\n"))
         assert said.count('  File "master:/prog/deep/x.py", line 4, in f\n    return f(n - 1)  # again\n') == 2, said
         t.run("import logging\nfrom deep.y import g\ntry:\n    g()\nexcept KeyError:\n    logging.exception('it')\n")

@@ -15,6 +15,7 @@ NEVER = set("__builtin__ builtins thread msvcrt winreg _winreg _winapi nt org gi
 STANDARD = getattr(sys, "stdlib_module_names", ())
 core_on_load_module = on_load_module
 core_find_early = find_early
+core_describe = describe
 
 
 def say(value):
@@ -489,6 +490,36 @@ def patch_gi(gi):
 
 
 # Tracebacks
+
+
+MACHINERY = set("stub module_getattr find_attribute need_importer find_in_main run_script find find_early find_early_spec find_late find_late_spec ask "
+                "refuse_module spec entry source get_code exec_module load_module".split())
+
+
+class Shown(object):
+    """One that is shown of the frames of a traceback."""
+
+    def __init__(self, tb, following):
+        self.tb_frame, self.tb_lineno, self.tb_next = tb.tb_frame, tb.tb_lineno, following
+
+
+def is_machinery(frame):
+    code = frame.f_code
+    return "<frozen importlib._" in code.co_filename or frame.f_globals is globals() and code.co_name in MACHINERY
+
+
+def describe(kind, value, tb):
+    """As Python does, leave out how imports work, unless that itself failed."""
+    frames = []
+    while tb:
+        frames.append(tb)
+        tb = tb.tb_next
+    if issubclass(kind, (ImportError, SyntaxError)) or frames and not is_machinery(frames[-1].tb_frame):
+        for made in reversed(frames):
+            tb = tb if is_machinery(made.tb_frame) else Shown(made, tb)
+    else:
+        tb = frames and frames[0]
+    return core_describe(kind, value, tb)
 
 
 shown = None, ()  # whose lines were last wanted, and these
