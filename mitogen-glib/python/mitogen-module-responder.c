@@ -138,8 +138,9 @@ mitogen_module_responder_class_init (MitogenModuleResponderClass *klass)
   /**
    * MitogenModuleResponder:max-source-size:
    *
-   * How large a module or a data file may be, in bytes: what is larger cannot be imported or
-   * read. 16 MiB by default.
+   * How large the file of a module or a data file may be, in bytes: what is larger cannot be
+   * imported or read. 16 MiB by default. What the program adds or finds itself is not limited by
+   * it.
    *
    * Since: 1.0
    */

@@ -451,6 +451,64 @@ test_vanishing (Fixture *fixture, gconstpointer data)
   test_assert_call (fixture->context, "fine:get", "int64 1");
 }
 
+/* ---- what the program finds ---- */
+
+static char *
+find_badly (MitogenModuleResponder *responder,
+            const char *name,
+            gboolean *is_package,
+            gpointer data)
+{
+  gint *calls = data;
+
+  g_atomic_int_inc (calls);
+  g_assert_true (g_utf8_validate (name, -1, NULL));
+  g_assert_null (strpbrk (name, "/\\ \n$%~"));
+  g_assert_null (strstr (name, ".."));
+  g_assert_false (g_str_equal (name, "fine"));
+  if (g_str_equal (name, "huge"))
+    return g_strnfill (20 * 1024 * 1024, '#');
+  if (g_str_equal (name, "binary"))
+    return g_strdup ("X = '\xff'\n");
+  if (g_str_equal (name, "broken"))
+    return g_strdup ("def get(:\n");
+  if (g_str_equal (name, "empty"))
+    return g_strdup ("");
+  if (g_str_equal (name, "escape"))
+    *is_package = TRUE; /* and nothing */
+  return NULL;
+}
+
+/* It is asked for names only, and what it says need not be right. */
+static void
+test_find_func (Fixture *fixture, gconstpointer data)
+{
+  g_auto (TestTree) tree = { 0 };
+  g_autoptr (MitogenContext) bystander = test_local (fixture->router);
+  g_autoptr (GVariant) value = NULL;
+  gint calls = 0;
+  gsize before;
+
+  test_tree_init (&tree);
+  test_add_tree (fixture, &tree);
+  mitogen_module_responder_set_find_func (test_responder (fixture), find_badly, &calls, NULL);
+  test_ask_for_bad_names (fixture->context);
+  g_assert_cmpint (g_atomic_int_get (&calls), >, 0);
+  test_assert_fails (fixture->context, "huge:get", "no attribute");
+  test_assert_fails (fixture->context, "binary:get", "Error");
+  test_assert_fails (fixture->context, "broken:get", "SyntaxError");
+  test_assert_fails (fixture->context, "empty:get", "get");
+  test_assert_fails (fixture->context, "escape.below:get", "escape");
+  test_assert_call (fixture->context, "fine:get", "int64 1");
+
+  before = test_resident_size ();
+  value = test_call_beside (fixture->context, bystander, "it_asker:flood_names",
+                            g_variant_new ("(uu)", 0, TEST_MANY (50000)));
+  test_assert_grown_less (before, 32 * 1024);
+  test_assert_call (fixture->context, "inside:get", "int64 2");
+  mitogen_module_responder_set_find_func (test_responder (fixture), NULL, NULL, NULL);
+}
+
 /* ---- floods ---- */
 
 /* Each is answered, though the one before was the same. */
@@ -657,6 +715,7 @@ main (int argc, char *argv[])
   test_add_local ("/modules-hostile/chain", test_chain);
   test_add_local_python ("/modules-hostile/large", TEST_PYTHON, test_large);
   test_add_local ("/modules-hostile/vanishing", test_vanishing);
+  test_add_local ("/modules-hostile/find-func", test_find_func);
   test_add_local ("/modules-hostile/often", test_often);
   test_add_local ("/modules-hostile/flood", test_flood);
   test_add_local ("/modules-hostile/killed", test_killed);
