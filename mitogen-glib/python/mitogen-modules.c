@@ -15,8 +15,11 @@
 
 /* The most that one neighbour may have asked for without an answer. */
 #define MAX_PENDING 10000
-/* What a context does not read may not be more than this, or it gets no more answers. */
-#define MAX_UNREAD (4 * 1024 * 1024)
+/* While this much waits for a context, it gets only so many answers more: its link may be slow. */
+#define MAX_UNREAD         (4 * 1024 * 1024)
+#define MAX_UNREAD_ANSWERS 1000
+/* And no files when it is this much. */
+#define MAX_UNREAD_FILES (64 * 1024 * 1024)
 /* Longer names are no mistakes. */
 #define MAX_NAME  65536
 #define MIN_SWEEP 64
@@ -29,6 +32,7 @@ struct _MitogenModules
 
   GMutex lock;         /* protects the rest */
   GHashTable *pending; /* id of a context -> how many of its requests wait */
+  GHashTable *unread;  /* id -> how many answers it has been given since it has too much to read */
   GHashTable *called;  /* id -> GHashTable: modules whose functions were called there */
   guint sweep_at;      /* of called */
   GHashTable *told;    /* ids of contexts that must be told of changes */
@@ -45,6 +49,7 @@ modules_new (MitogenModuleStore *store)
   self->store = mitogen_module_store_ref (store);
   self->sender = mitogen_module_sender_new (self->store);
   self->pending = g_hash_table_new (NULL, NULL);
+  self->unread = g_hash_table_new (NULL, NULL);
   self->called = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify) g_hash_table_unref);
   self->sweep_at = MIN_SWEEP;
   self->told = g_hash_table_new (NULL, NULL);
@@ -66,6 +71,7 @@ mitogen_modules_unref (MitogenModules *self)
   g_clear_pointer (&self->find_func, mitogen_find_func_unref);
   g_hash_table_unref (self->called);
   g_hash_table_unref (self->told);
+  g_hash_table_unref (self->unread);
   g_hash_table_unref (self->pending);
   mitogen_module_sender_free (self->sender);
   mitogen_module_store_unref (self->store);
@@ -280,10 +286,21 @@ run_request (Job *job)
   job_free (job);
 }
 
+static gboolean
+reads_files (Job *job)
+{
+  g_autoptr (MitogenStream) stream = mitogen_core_stream_by_id (job->core, job->id);
+
+  return stream == NULL || mitogen_stream_get_pending_bytes (stream) <= MAX_UNREAD_FILES;
+}
+
 static void
 run_resource (Job *job)
 {
-  mitogen_module_resources_answer (job->modules->store, job->core, job->message);
+  if (reads_files (job))
+    mitogen_module_resources_answer (job->modules->store, job->core, job->message);
+  else
+    mitogen_core_refuse (job->core, job->message, "too much waits to be read already");
   end_pending (job->modules, job->id);
   job_free (job);
 }
@@ -525,11 +542,30 @@ served_free (gpointer data)
   g_free (served);
 }
 
+/* FALSE: nobody reads what this context would get. */
+static gboolean
+begin_answer (MitogenModules *self, guint32 id, MitogenStream *from)
+{
+  gboolean full = from != NULL && mitogen_stream_get_pending_bytes (from) > MAX_UNREAD;
+  guint answers = 0;
+
+  g_mutex_lock (&self->lock);
+  if (!full)
+    g_hash_table_remove (self->unread, GUINT_TO_POINTER (id));
+  else
+    {
+      answers = GPOINTER_TO_UINT (g_hash_table_lookup (self->unread, GUINT_TO_POINTER (id)));
+      g_hash_table_insert (self->unread, GUINT_TO_POINTER (id), GUINT_TO_POINTER (answers + 1));
+    }
+  g_mutex_unlock (&self->lock);
+  return answers < MAX_UNREAD_ANSWERS;
+}
+
 /* FALSE: whoever asks does not deserve an answer. */
 static gboolean
 accept (Served *served, MitogenMessage *message, MitogenStream *from)
 {
-  if (from != NULL && mitogen_stream_get_pending_bytes (from) > MAX_UNREAD)
+  if (!begin_answer (served->modules, mitogen_message_get_src_id (message), from))
     mitogen_core_complain (served->core, from, "it does not read what it asks for", message);
   else if (from != NULL && !begin_pending (served->modules, mitogen_message_get_src_id (message)))
     mitogen_core_complain (served->core, from, "it asks for more than it could use", message);
@@ -585,7 +621,7 @@ on_get_module (MitogenMessage *message, MitogenStream *from, gpointer data)
     return;
   if (mitogen_message_get_reply_to (message) == 0)
     on_module_request (served, message, from);
-  else if (from != NULL && mitogen_stream_get_pending_bytes (from) > MAX_UNREAD)
+  else if (!begin_answer (served->modules, mitogen_message_get_src_id (message), from))
     mitogen_core_complain (served->core, from, "it does not read what it asks for", message);
   else
     mitogen_parts_answer (served->core, message);

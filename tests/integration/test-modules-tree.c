@@ -7,7 +7,10 @@
 
 #include "test-util.h"
 
+#include <fcntl.h>
 #include <glib/gstdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #define DEPTH      4
 #define N_CHILDREN 20
@@ -232,6 +235,87 @@ test_fork (Fixture *fixture, gconstpointer data)
   assert_call (below, "single:get", "new");
 }
 
+/* ---- a slow link ---- */
+
+#define N_LARGE 6
+#define LARGE   (1024 * 1024)
+
+/* Whoever leads reads nothing until the last pipe is opened. */
+static const char deaf[] =
+    "import mitogen.core as core\n"
+    "def swallow(data):\n"
+    "    pass\n"
+    "def ask(fifo):\n"
+    "    fifo = core.native(fifo)\n"
+    "    def deaf():\n"
+    "        core.start_importer()\n"
+    "        open(fifo + '0').close()\n"
+    "        open(fifo + '1').close()\n"
+    "        for name in (b'nosuch', b'other'):\n"
+    "            core.post(core.home, 100, 0, name)\n"
+    "        open(fifo + '2').close()\n"
+    "    core.router.broker.defer_sync(deaf)\n"
+    "    end = core.now() + 60\n"
+    "    while core.now() < end and not ('nosuch' in core.importer.missing and\n"
+    "                                    'other' in core.importer.cache):\n"
+    "        core.pause(0.001)\n"
+    "    return 'nosuch' in core.importer.missing, 'other' in core.importer.cache\n";
+
+/* Waits until the other side opens it, too. */
+static void
+open_fifo (const char *fifo, char number)
+{
+  g_autofree char *path = g_strdup_printf ("%s%c", fifo, number);
+  int fd = open (path, O_WRONLY | O_CLOEXEC);
+
+  g_assert_cmpint (fd, >=, 0);
+  close (fd);
+  g_assert_cmpint (g_unlink (path), ==, 0);
+}
+
+static void
+make_fifo (const char *fifo, char number)
+{
+  g_autofree char *path = g_strdup_printf ("%s%c", fifo, number);
+
+  g_assert_cmpint (mkfifo (path, 0600), ==, 0);
+}
+
+/* Who has much to read already gets what it asks for all the same. */
+static void
+test_slow_link (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *large = g_malloc0 (LARGE);
+  g_autoptr (GVariant) argument = g_variant_ref_sink (
+      g_variant_new ("(@ay)", g_variant_new_fixed_array (G_VARIANT_TYPE_BYTE, large, LARGE, 1)));
+  g_autoptr (GError) error = NULL;
+  g_autofree char *folder = g_dir_make_tmp ("mitogen-tree-XXXXXX", &error);
+  g_autofree char *fifo = g_build_filename (folder, "fifo", NULL);
+  g_autoptr (MitogenReceiver) receiver = NULL;
+  g_autoptr (GVariant) value = NULL;
+
+  for (char number = '0'; number <= '2'; number++)
+    make_fifo (fifo, number);
+  add (fixture, "deaf", deaf);
+  add (fixture, "other", "");
+  receiver = mitogen_context_start_call (fixture->context, "deaf:ask", g_variant_new ("(s)", fifo),
+                                         NULL, &error);
+  g_assert_no_error (error);
+  open_fifo (fifo, '0');
+  for (guint i = 0; i < N_LARGE; i++)
+    {
+      mitogen_context_call_no_reply (fixture->context, "deaf:swallow", argument, NULL, &error);
+      g_assert_no_error (error);
+    }
+  open_fifo (fifo, '1');
+  test_wait (statistic (fixture, "requests") == 2);
+  open_fifo (fifo, '2');
+  value = mitogen_receiver_get_data (receiver, TEST_PATIENCE_MS, NULL, &error);
+  g_assert_no_error (error);
+  test_assert_value (value, "(true, true)");
+  g_assert_cmpint (g_rmdir (folder), ==, 0);
+}
+
 static void
 add_for_each (const char *name, FixtureFunc func)
 {
@@ -252,6 +336,7 @@ main (int argc, char *argv[])
   test_add_router ("/modules-tree/preload", test_preload);
   test_add_router ("/modules-tree/changes", test_changes);
   test_add_router ("/modules-tree/resources", test_resources);
+  test_add_local ("/modules-tree/slow-link", test_slow_link);
   add_for_each ("many-children", test_many_children);
   add_for_each ("fork", test_fork);
   return g_test_run ();

@@ -11,6 +11,7 @@ Contexts below the direct child run the other interpreters in turn. doc/module-p
 import collections
 import os
 import sys
+import tempfile
 import zlib
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -85,11 +86,29 @@ def flood(dst, name, count):
     for _ in range(count // 1000):
         stream.write((message * 1000,), 1 << 20)
 
-def quiet(seconds):
-    # Holds the leader: nothing is read meanwhile.
-    import time
-    import mitogen.core
-    mitogen.core.router.broker.defer(time.sleep, seconds)
+def swallow(data):
+    pass
+
+def ask_while_deaf(parent, fifo):
+    # Whoever leads reads nothing until the test opens the second pipe, and asks after it has opened the first.
+    import mitogen.core as core
+    names = b"nosuch", b"other"
+
+    def frame(dst, handle, data):
+        return core.HEADER.pack(core.MAGIC, dst, core.me, core.me, handle, 0, len(data)) + data
+
+    def deaf():
+        core.start_importer()
+        core.log(20, u"deaf")
+        open(fifo + "1").close()
+        frames = b"".join([frame(parent, 100, name) for name in names]) + frame(0, 102, b"x\\0" b"20\\0asked")
+        core.parent.write((frames,), len(frames))
+        open(fifo + "2").close()
+    core.router.broker.defer_sync(deaf)
+    end = core.now() + 30
+    while core.now() < end and not ("nosuch" in core.importer.missing and "other" in core.importer.cache):
+        core.pause(0.001)
+    return ["nosuch" in core.importer.missing, "other" in core.importer.cache]
 """, []),
 }
 
@@ -386,6 +405,29 @@ def a_flood_of_requests(py):
         grown_by = memory(t.hello["pid"]) - before
         assert grown_by < 64 << 20, grown_by
         assert [name for _, name in t.asked_for].count("nosuch") == 1
+        nothing_left_of(t)
+
+
+@test
+def a_slow_link(py):
+    """Who has much to read already gets what it asks for all the same, however slow its link."""
+    with Serving(py) as t:
+        slow, = grown(t, 1)
+        t.forward(slow.id, "probe")
+        # Its leader does nothing; what it asks for meanwhile comes while megabytes wait for it.
+        with tempfile.TemporaryDirectory() as folder:
+            fifo = os.path.join(folder, "fifo")
+            for number in "12":
+                os.mkfifo(fifo + number)
+            handle = t.start_in(slow.id, "probe:ask_while_deaf", 1, fifo)
+            t.wait_log(lambda entry: entry[2] == "deaf")
+            for _ in range(6):
+                t.start_in(slow.id, "probe:swallow", b"x" * (1 << 20), _reply=False)
+            t.ping()  # the via has them
+            open(fifo + "1", "w").close()
+            t.wait_log(lambda entry: entry[2] == "asked")
+            open(fifo + "2", "w").close()
+            assert t.reply(handle) == [True, True]
         nothing_left_of(t)
 
 

@@ -43,7 +43,7 @@ if importer:
 WANTED, AHEAD, ASKED = range(3)  # what a child and a module have to do with each other: asked for and not here yet; sent unasked; sent on request
 MAX_WANTED = 10000  # by one child
 MAX_MISSING = 10000
-MAX_UNREAD = 1 << 20  # to a child that has more of it to read, nothing is sent that it has had
+MAX_UNREAD = 1 << 20  # to a child that has more than that to read, no module is sent again
 
 
 def on_entry(entry):
@@ -64,12 +64,7 @@ def hand(stream, data):
 
 
 def hand_missing(stream, name, reason):
-    if unread(stream) < MAX_UNREAD:
-        hand(stream, dumps((text(name), None, None, reason and text(reason), ()), 2))
-
-
-def unread(stream):
-    return sum(map(len, list(stream.out)))
+    hand(stream, dumps((text(name), None, None, reason and text(reason), ()), 2))
 
 
 def modules_of(stream):
@@ -125,7 +120,7 @@ def on_get_module(msg):
     if state == AHEAD:
         states[name] = ASKED  # the request and the module have crossed
     elif state == ASKED:
-        if unread(stream) < MAX_UNREAD:
+        if sum(map(len, list(stream.out))) < MAX_UNREAD:
             hand(stream, importer.cache[name].data)
     elif state is None:
         states[name] = WANTED
