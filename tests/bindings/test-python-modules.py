@@ -690,6 +690,24 @@ with Mitogen.Router() as router:
         self.assertRegex(out, r'script\.py.*if __name__ == .__main__.:')
         self.assertEqual(out.splitlines()[-1], '0 3')
 
+    def test_process_of_multiprocessing(self):
+        script = self.write('script.py', PRELUDE + '''\
+import multiprocessing
+
+def work():
+    return __name__ == '__main__'
+
+def run():
+    with Mitogen.Router() as router:
+        print(router.local().call(work), flush=True)
+
+if __name__ == '__main__':
+    process = multiprocessing.get_context('spawn').Process(target=run)
+    process.start()
+    process.join()
+''')
+        self.assertEqual(self.run_python(script), 'True\n')
+
     def test_decorated(self):
         script = self.write('script.py', PRELUDE + '''\
 def work(n):
