@@ -7,7 +7,7 @@ import zlib
 from relay_master import LOAD_MODULE, Tree, dumps
 from relay_testing import text
 
-__all__ = ["Program", "program", "text"]
+__all__ = ["PROBE", "Program", "program", "text"]
 
 PROBE = '''
 def run(source, names=None):

@@ -90,7 +90,6 @@ running = interrupted = 0  # M is in the code of a call
 routes = {}  # context id -> Stream, for whoever is not behind the parent
 
 overrides = ()  # prefixes of names of modules
-LIBRARY = os.path.dirname(getattr(os, "__file__", "?/"))
 
 if PY3:
     dup = os.dup
@@ -150,9 +149,9 @@ def later(name, level):
     globals()[name] = stub
 
 
-for name in "grow push_slowly flush enqueue plain leave leave_fork after_fork stay wait_for_helper native".split():
+for name in "find_missing grow push_slowly flush enqueue plain leave leave_fork after_fork stay wait_for_helper native".split():
     later(name, 1)
-for name in "incoming forged corrupt failed purify read_lines find_early find_late find_attribute want_extras refuse_large deliver crashed prepare".split():
+for name in "incoming forged corrupt failed purify read_lines find_early need_importer find_attribute want_extras refuse_large deliver crashed prepare".split():
     later(name, 2)
 
 
@@ -174,21 +173,15 @@ class EarlyFinder(object):
 
 
 class LateFinder(EarlyFinder):
-    """Last on sys.meta_path: what is not here may come from the program. But not what Python's own library looks for to learn on what system
-    it is, nor what is missing in a package that is here. On 2.7, which asks sys.meta_path first, it is a hook for the last of sys.path."""
+    """Last on sys.meta_path: what is not here may come from the program. On 2.7, which asks sys.meta_path first, a hook for the last of
+    sys.path."""
 
     def __init__(self, path="master:"):
         if path[:7] != "master:":
             raise ImportError
 
     def find_spec(self, name, path=None, target=None):
-        frame = sys._getframe(1)
-        while frame.f_back and "<frozen importlib._" in frame.f_code.co_filename:
-            frame = frame.f_back
-        code = frame.f_code
-        if (not code.co_filename.startswith(LIBRARY) or "-packages/" in code.co_filename
-                or code.co_name != "<module>" and name not in code.co_names) and type(path) is not list:
-            return find_late(name, path, frame)
+        return find_missing(name, path, sys._getframe(1))
 
     find_module = find_spec
 

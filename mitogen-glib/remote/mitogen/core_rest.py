@@ -87,9 +87,6 @@ def printable(value):
         return "(no text: its __str__ failed)"
 
 
-source_line = lambda tb: u""  # see importer.py
-
-
 def describe(kind, value, tb):
     """The text of a CallError: type and message, then the frames. When it is too long, the innermost frames stay."""
     said = u"%s.%s: %s" % (text(getattr(kind, "__module__", None) or "?"), text(kind.__name__), text(printable(value)))
@@ -100,7 +97,7 @@ def describe(kind, value, tb):
         code = tb.tb_frame.f_code
         name = "mitogen.core" if tb.tb_frame.f_globals is globals() else code.co_filename
         if code is not run.__code__:
-            lines.append(u'  File "%s", line %d, in %s\n%s' % (text(name), tb.tb_lineno, text(code.co_name), source_line(tb)))
+            lines.append(u'  File "%s", line %d, in %s\n' % (text(name), tb.tb_lineno, text(code.co_name)))
         tb = tb.tb_next
     room = MAX_ERROR - len(said)
     kept = []
@@ -969,17 +966,6 @@ def start_importer():
         execute("mitogen.importer", importer_source)
 
 
-def need_importer(name, *args):
-    """An import that concerns the program: from now on importer.py deals with these."""
-    if not importer_source:
-        try:
-            fetch("mitogen.importer")
-        except Error as e:
-            raise ImportError(e)
-    router.broker.defer_sync(start_importer)
-    return globals()[name](*args)
-
-
 sys.modules["mitogen"].main = lambda *args, **kwargs: lambda function: function  # starts nothing here
 router = Router(Broker())
 econtext = None
@@ -1007,6 +993,17 @@ def incoming(stream, head, data):
     router._async_route(Message(dst_id=dst, src_id=src, auth_id=auth, handle=handle, reply_to=reply_to, data=bytes(data), enc=magic), stream)
 
 
+def need_importer(name, *args):
+    """An import that concerns the program: from now on importer.py deals with these."""
+    if not importer_source:
+        try:
+            fetch("mitogen.importer")
+        except Error as e:
+            raise ImportError(e)
+    router.broker.defer_sync(start_importer)
+    return globals()[name](*args)
+
+
 def find_early(name):
     if name not in hooks:
         return need_importer("find_early", name) if name != "logging" else None
@@ -1023,10 +1020,6 @@ def find_early(name):
                 hooks[name](module)
             loader.exec_module = exec_module
             return spec
-
-
-def find_late(*args):
-    return need_importer("find_late", *args)
 
 
 def find_attribute(package, name):

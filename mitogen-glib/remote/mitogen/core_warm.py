@@ -122,6 +122,22 @@ def plain(value):
     return True
 
 
+# Modules
+
+
+def find_missing(name, path, frame):
+    """Nothing that Python's own library looks for to learn on what system it is, nor what is missing in a package that is here."""
+    while frame.f_back and "<frozen " in frame.f_code.co_filename:
+        frame = frame.f_back
+    if type(path) is not list and not is_library(frame.f_code, name):
+        return need_importer("find_late", name, path, frame)
+
+
+def is_library(code, name):
+    file = code.co_filename
+    return file.startswith(os.path.dirname(getattr(os, "__file__", "?/"))) and "-packages/" not in file and (code.co_name == "<module>" or name in code.co_names)
+
+
 # H
 
 

@@ -272,12 +272,7 @@ def on_load_module(msg):
 # Finders
 
 
-def is_library(code, name):
-    """Python's own library looks for what it may have on other systems, or in other versions."""
-    return code.co_filename.startswith(LIBRARY) and "-packages/" not in code.co_filename and (code.co_name == "<module>" or name in code.co_names)
-
-
-def find_early(name):
+def find_first(name):
     if name in hooks:
         return core_find_early(name)
     if name == STAND_IN:
@@ -291,7 +286,7 @@ def find_early_spec(self, name, path=None, target=None):
     if not PY3 and sys.path[-1:] != [HERE]:
         # A path that somebody has added goes first.
         sys.path[:] = [entry for entry in sys.path if entry != HERE] + [HERE]
-    return find_common(name, path) if name == COMMON else find_early(name)
+    return find_common(name, path) if name == COMMON else find_first(name)
 
 
 def find_late(name, path, frame):
@@ -492,15 +487,18 @@ def patch_gi(gi):
 # Tracebacks
 
 
-MACHINERY = set("stub module_getattr find_attribute need_importer find_in_main run_script find find_early find_early_spec find_late find_late_spec ask "
-                "refuse_module spec entry source get_code exec_module load_module".split())
+MACHINERY = set("stub module_getattr find_attribute need_importer find_in_main run_script find find_missing find_early find_first find_early_spec "
+                "find_late find_late_spec ask refuse_module spec entry source get_code exec_module load_module".split())
 
 
 class Shown(object):
-    """One that is shown of the frames of a traceback."""
+    """One that is shown of the frames of a traceback, its code, and the line of source, if that came from the program."""
 
     def __init__(self, tb, following):
-        self.tb_frame, self.tb_lineno, self.tb_next = tb.tb_frame, tb.tb_lineno, following
+        code = tb.tb_frame.f_code
+        self.tb_frame = self.f_code = self
+        self.f_globals, self.co_filename, self.tb_lineno, self.tb_next = tb.tb_frame.f_globals, code.co_filename, tb.tb_lineno, following
+        self.co_name = text(code.co_name) + source_line(tb)
 
 
 def is_machinery(frame):
@@ -508,17 +506,17 @@ def is_machinery(frame):
     return "<frozen importlib._" in code.co_filename or frame.f_globals is globals() and code.co_name in MACHINERY
 
 
-def describe(kind, value, tb):
+def describe_shown(kind, value, tb):
     """As Python does, leave out how imports work, unless that itself failed."""
     frames = []
     while tb:
         frames.append(tb)
         tb = tb.tb_next
     if issubclass(kind, (ImportError, SyntaxError)) or frames and not is_machinery(frames[-1].tb_frame):
-        for made in reversed(frames):
-            tb = tb if is_machinery(made.tb_frame) else Shown(made, tb)
-    else:
-        tb = frames and frames[0]
+        frames = [made for made in frames if not is_machinery(made.tb_frame)]
+    for made in reversed(frames):
+        if made.tb_frame.f_code is not run.__code__:
+            tb = Shown(made, tb)
     return core_describe(kind, value, tb)
 
 
@@ -533,7 +531,7 @@ def source_line(tb):
         if entry and entry.filename == tb.tb_frame.f_code.co_filename:
             if shown[0] is not entry:
                 shown = entry, entry.source().splitlines()
-            return u"    %s\n" % text(shown[1][tb.tb_lineno - 1].strip()[:300])
+            return u"\n    " + text(shown[1][tb.tb_lineno - 1].strip()[:300])
     except Exception:
         pass  # then without
     return u""
@@ -546,6 +544,9 @@ importer = Importer()
 for msg in [Message(data=dumps((u"mitogen.fork", None, u"mitogen/fork.py", zlib.compress(FORK), ()), 2))] + backlog:
     guarded(on_load_module, msg)
 del backlog[:]
+# From here on other threads come in.
+describe = describe_shown
+find_early = find_first
 LateFinder.__init__ = init_path
 LateFinder.path = HERE
 LateFinder.iter_modules = iter_modules
