@@ -388,25 +388,37 @@ test_large (Fixture *fixture, gconstpointer data)
 
 /* ---- files that come and go ---- */
 
+#define N_SHAKEN 200
+
 typedef struct
 {
   const TestTree *tree;
-  gint stop; /* atomic */
+  gint number; /* atomic; of the module that comes and goes, or -1 */
 } Shaker;
 
-static gpointer
-shake (gpointer data)
+static void
+shake (Shaker *shaker, const char *name)
 {
-  Shaker *shaker = data;
-  g_autofree char *here = g_build_filename (shaker->tree->path, "shaken.py", NULL);
+  g_autofree char *here = g_build_filename (shaker->tree->path, name, NULL);
   g_autofree char *away = g_build_filename (shaker->tree->root, "away.py", NULL);
 
-  while (!g_atomic_int_get (&shaker->stop))
+  g_assert_cmpint (g_rename (here, away), ==, 0);
+  g_assert_cmpint (truncate (away, 0), ==, 0);
+  g_file_set_contents (away, "def get():\n    return 1\n", -1, NULL);
+  g_assert_cmpint (g_rename (away, here), ==, 0);
+}
+
+static gpointer
+run_shaker (gpointer data)
+{
+  Shaker *shaker = data;
+  gint number;
+
+  while ((number = g_atomic_int_get (&shaker->number)) >= 0)
     {
-      g_assert_cmpint (g_rename (here, away), ==, 0);
-      g_assert_cmpint (truncate (away, 0), ==, 0);
-      g_file_set_contents (away, "def get():\n    return 1\n", -1, NULL);
-      g_assert_cmpint (g_rename (away, here), ==, 0);
+      g_autofree char *name = g_strdup_printf ("shaken%d.py", number);
+
+      shake (shaker, name);
     }
   return NULL;
 }
@@ -421,22 +433,27 @@ test_vanishing (Fixture *fixture, gconstpointer data)
   guint found = 0;
 
   test_tree_init (&tree);
-  test_tree_write (&tree, "shaken.py", "def get():\n    return 1\n");
-  for (guint i = 0; i < 200; i++)
+  for (guint i = 0; i < N_SHAKEN; i++)
     {
-      g_autofree char *name = g_strdup_printf ("user%u.py", i);
+      g_autofree char *name = g_strdup_printf ("shaken%u.py", i);
+      g_autofree char *user = g_strdup_printf ("user%u.py", i);
+      g_autofree char *source =
+          g_strdup_printf ("import shaken%u\n\ndef get():\n    return shaken%u.get()\n", i, i);
 
-      test_tree_write (&tree, name, "import shaken\n\ndef get():\n    return shaken.get()\n");
+      test_tree_write (&tree, name, "def get():\n    return 1\n");
+      test_tree_write (&tree, user, source);
     }
   test_add_tree (fixture, &tree);
-  thread = g_thread_new ("shaker", shake, &shaker);
-  for (guint i = 0; i < 200; i++)
+  thread = g_thread_new ("shaker", run_shaker, &shaker);
+  for (guint i = 0; i < N_SHAKEN; i++)
     {
       g_autofree char *function = g_strdup_printf ("user%u:get", i);
       g_autoptr (GError) error = NULL;
-      g_autoptr (GVariant) value = mitogen_context_call (fixture->context, function, NULL, NULL,
-                                                         NULL, TEST_PATIENCE_MS, NULL, &error);
+      g_autoptr (GVariant) value = NULL;
 
+      g_atomic_int_set (&shaker.number, (gint) i);
+      value = mitogen_context_call (fixture->context, function, NULL, NULL, NULL, TEST_PATIENCE_MS,
+                                    NULL, &error);
       if (value != NULL)
         found++;
       else
@@ -445,7 +462,7 @@ test_vanishing (Fixture *fixture, gconstpointer data)
           test_assert_contains (error->message, "shaken");
         }
     }
-  g_atomic_int_set (&shaker.stop, TRUE);
+  g_atomic_int_set (&shaker.number, -1);
   g_thread_join (g_steal_pointer (&thread));
   g_test_message ("found %u times", found);
   test_assert_call (fixture->context, "fine:get", "int64 1");
