@@ -913,7 +913,7 @@ def main(log_level=None, profiling=False):
     sent to, and in programs that import it, nothing is called.
 
     log_level: what is shown of the log: a name or number of the module logging; None: what
-    MITOGEN_LOG_LEVEL says, or INFO
+    MITOGEN_LOG_LEVEL says, or INFO. With DEBUG, contexts write logs of their own, too
     profiling: has contexts write profiles
     """
     def decorate(function):

@@ -112,7 +112,8 @@ class Program:
 
     def __init__(self, responder):
         self._responder = responder
-        self._lock = threading.Lock()
+        # A signal handler may come in between, and call something itself.
+        self._lock = threading.RLock()
         self._standard = _get_standard_folders()
         self._path = []     # sys.path when it was last looked at
         self._served = set()
