@@ -275,7 +275,7 @@ mitogen_module_responder_add_resource (MitogenModuleResponder *self,
  *
  * Adds a single module, which comes before all places. If there are others below it, such as `a.b`
  * for `a`, it is a package; and there need not be a source for `a` then. Adding it again replaces
- * it for contexts that have not imported it yet.
+ * it for contexts that have not been sent it yet; one behind another gets what that has.
  *
  * Returns: whether it was added: %FALSE if @name is not the name of a module
  *

@@ -29,6 +29,7 @@ class Entry(object):
     message as it came, source included."""
     reason = None
     has_source = False
+    prepared = None
 
     def __init__(self, data, name, package, path, source, related):
         self.data = data
@@ -51,6 +52,17 @@ class Entry(object):
         except Exception as e:
             raise ImportError("the source of %s came damaged: %s" % (self.name, e))
 
+    def code(self):
+        """Compiled already, or now; it is not kept."""
+        ready, self.prepared = self.prepared, None
+        return ready or compile(self.source() if self.has_source else b"", self.filename, "exec", 0, 1)
+
+    def prepare(self):
+        try:
+            self.prepared = self.code()
+        except Exception:
+            pass  # who imports it will see
+
 
 if PY3:
     class Spec(sys.modules["_frozen_importlib"].ModuleSpec):
@@ -65,6 +77,8 @@ class Importer(object):
         self.listeners = []  # functions that want every entry: called by the leader
         self.epoch = 0  # when what is not there was last forgotten
         self.epochs = {}  # name of a package -> as of when its children are known
+        self.asking = 0  # threads that wait for a module
+        self.fresh = deque()  # what came meanwhile
 
     # The leader
 
@@ -91,6 +105,8 @@ class Importer(object):
         else:
             self.cache[name] = entry
             self.epochs[name] = self.epoch
+            if self.asking:
+                self.fresh.append(entry)
             for other in entry.related:
                 if other[:1] == "!":
                     self.missing.setdefault(other[1:], None)
@@ -161,15 +177,37 @@ class Importer(object):
                 lock.release_lock()
         except RuntimeError:
             lock = None
+        self.asking += 1
         try:
-            entry = latch.get(PATIENCE)
+            entry = self.wait(latch)
         except TimeoutError:
             router.broker.defer(self.give_up, name, latch.put)
             raise ImportError("no answer to the request for module %s in %d seconds" % (name, PATIENCE))
         finally:
+            self.asking -= 1
+            if not self.asking:
+                self.fresh.clear()
             if lock:
                 lock.acquire_lock()
         return None if entry.path is None else entry
+
+    def wait(self, latch):
+        """What a module needs comes before it. To compile that is most of the work of its import, and can be done meanwhile."""
+        end = now() + PATIENCE
+        delay = 0
+        while 1:
+            delay = min(delay * 2 or 0.002, 0.1)
+            while self.fresh and latch.empty():
+                delay = 0.002
+                try:
+                    self.fresh.popleft().prepare()
+                except IndexError:
+                    pass  # another thread was faster
+            try:
+                return latch.get(delay)
+            except TimeoutError:
+                if now() > end:
+                    raise
 
     def spec(self, entry):
         if not PY3:
@@ -207,8 +245,7 @@ class Importer(object):
             raise ImportError("cannot decode the source of %s: %s" % (name, e))
 
     def get_code(self, name):
-        entry = self.entry(name)
-        return compile(entry.source() if entry.has_source else b"", entry.filename, "exec", 0, 1)
+        return self.entry(name).code()
 
     def get_data(self, path):
         need_resources()
@@ -488,7 +525,7 @@ def patch_gi(gi):
 
 
 MACHINERY = set("stub module_getattr find_attribute need_importer find_in_main run_script find find_missing find_early find_first find_early_spec "
-                "find_late find_late_spec ask refuse_module spec entry source get_code exec_module load_module".split())
+                "find_late find_late_spec ask refuse_module spec entry source get_code code exec_module load_module".split())
 
 
 class Shown(object):
