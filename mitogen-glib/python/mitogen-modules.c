@@ -710,5 +710,7 @@ void
 mitogen_modules_share (MitogenCore *core, MitogenCore *original)
 {
   g_autoptr (MitogenModules) theirs = find_modules (original);
-  g_autoptr (MitogenModules) ours = theirs != NULL ? make_modules (core, theirs->store) : NULL;
+
+  if (theirs != NULL)
+    mitogen_modules_unref (make_modules (core, theirs->store));
 }

@@ -88,6 +88,8 @@ test_poison (Fixture *fixture, gconstpointer data)
     {
       g_autoptr (GVariant) sent =
           test_call (far, "it_asker:poison", g_variant_new ("(us)", ids[i], "poison"));
+
+      g_assert_nonnull (sent);
     }
   test_assert_alive (far);
   test_assert_alive (victim);
@@ -117,6 +119,8 @@ test_flood (Fixture *fixture, gconstpointer data)
       g_autoptr (GVariant) value =
           test_call_beside (far, bystander, "it_asker:flood",
                             g_variant_new ("(su)", i == 3 ? "fine" : "nowhere", TEST_MANY (20000)));
+
+      g_assert_nonnull (value);
     }
   test_assert_call (far, "fine:get", "int64 1");
   test_assert_call (bystander, "fine:get", "int64 1");
@@ -145,6 +149,8 @@ test_many_names (Fixture *fixture, gconstpointer data)
       g_autoptr (GVariant) value =
           test_call_beside (far, bystander, "it_asker:flood_names",
                             g_variant_new ("(uu)", 20000 * i, TEST_MANY (20000)));
+
+      g_assert_nonnull (value);
     }
   test_assert_call (bystander, "fine:get", "int64 1");
   test_assert_grown_less (before, 32 * 1024);

@@ -167,8 +167,7 @@ make_payloads (void)
     "\x80\x02N.",
     "\x80\x02].",
     "\x80\x02).",
-    "\x80\x02X\x01\x00\x00\x00"
-    "a.",
+    "\x80\x02X\x01\0\0\0a.",
     "\x80\x02K\x01K\x02\x86.",
     "\x80\x02NN\x86.",
     "\x80\x02X\xff\xff\xff\xff",
@@ -600,6 +599,7 @@ assert_ends_amid (Fixture *fixture, const char *function, GVariant *args, guint 
   g_autoptr (GError) error = NULL;
   g_autoptr (GVariant) value = mitogen_context_call_finish (context, result, &error);
 
+  g_assert_null (value);
   g_assert_error (error, MITOGEN_ERROR, MITOGEN_ERROR_CHANNEL);
 }
 

@@ -487,6 +487,7 @@ test_ending (Fixture *fixture, gconstpointer data)
           mitogen_context_start_call (context, i % 2 ? "app.sub.deep:get" : "not.there:get", NULL,
                                       NULL, NULL);
 
+      g_assert_nonnull (receiver);
       if (i % 3 == 0)
         g_assert_true (mitogen_context_kill (context, FALSE, NULL, NULL));
       else if (i % 3 == 1)
