@@ -535,6 +535,8 @@ mitogen_module_responder_add_override (MitogenModuleResponder *self,
  * mitogen_module_responder_get_minify: (get-property minify)
  * @self: a responder
  *
+ * Gets [property@Mitogen.ModuleResponder:minify].
+ *
  * Returns: which modules lose their comments and docstrings
  *
  * Since: 1.0
@@ -572,6 +574,8 @@ mitogen_module_responder_set_minify (MitogenModuleResponder *self, MitogenMinify
 /**
  * mitogen_module_responder_get_max_source_size: (get-property max-source-size)
  * @self: a responder
+ *
+ * Gets [property@Mitogen.ModuleResponder:max-source-size].
  *
  * Returns: how large a module may be, in bytes
  *
