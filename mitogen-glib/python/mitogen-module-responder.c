@@ -625,6 +625,8 @@ mitogen_module_responder_set_max_source_size (MitogenModuleResponder *self, guin
  * mitogen_module_responder_get_paths:
  * @self: a responder
  *
+ * Tells where modules are looked for: what was added as a path or a resource.
+ *
  * Returns: (transfer full) (array zero-terminated=1): the places that are searched, in order
  *
  * Since: 1.0
