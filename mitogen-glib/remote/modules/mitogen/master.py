@@ -122,6 +122,10 @@ class ProcessMonitor(object):
     def __init__(self):
         self._callbacks = {}
         self._previous = signal.signal(signal.SIGCHLD, self._on_sigchld)
+        # A signal that comes just before the main thread begins to poll, or to another thread, must end that poll.
+        theirs = signal.set_wakeup_fd(mitogen.core.wake_out)
+        if theirs != -1:
+            signal.set_wakeup_fd(theirs)
 
     def add(self, pid, callback):
         """callback(status), with the raw status of the process; None if somebody else has waited for it."""
