@@ -3,6 +3,7 @@
  */
 
 #include "python/mitogen-module-sender-private.h"
+#include "python/mitogen-forget-gone-private.h"
 #include "python/mitogen-load-module-private.h"
 
 #include <glib/gi18n-lib.h>
@@ -14,7 +15,6 @@
 #define MAX_CLOSURE 20000
 /* What is further down is asked for when it is missed. */
 #define MAX_NESTING 1000
-#define MIN_SWEEP   64
 
 struct _MitogenModuleSender
 {
@@ -37,7 +37,6 @@ mitogen_module_sender_new (MitogenModuleStore *store)
 
   self->store = mitogen_module_store_ref (store);
   self->neighbours = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify) g_hash_table_unref);
-  self->sweep_at = MIN_SWEEP;
   return self;
 }
 
@@ -51,14 +50,6 @@ mitogen_module_sender_free (MitogenModuleSender *self)
 
 /* ---- neighbours ---- */
 
-static gboolean
-is_gone (gpointer key, gpointer value, gpointer data)
-{
-  g_autoptr (MitogenContextNode) node = mitogen_core_node_by_id (data, GPOINTER_TO_UINT (key));
-
-  return node == NULL;
-}
-
 static GHashTable *
 get_neighbour (MitogenModuleSender *self, MitogenCore *core, guint32 id)
 {
@@ -66,11 +57,7 @@ get_neighbour (MitogenModuleSender *self, MitogenCore *core, guint32 id)
 
   if (sent != NULL)
     return sent;
-  if (g_hash_table_size (self->neighbours) >= self->sweep_at)
-    {
-      g_hash_table_foreach_remove (self->neighbours, is_gone, core);
-      self->sweep_at = MAX (MIN_SWEEP, 2 * g_hash_table_size (self->neighbours));
-    }
+  mitogen_forget_gone (self->neighbours, core, &self->sweep_at);
   sent = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   g_hash_table_insert (self->neighbours, GUINT_TO_POINTER (id), sent);
   return sent;

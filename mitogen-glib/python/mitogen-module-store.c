@@ -42,7 +42,6 @@ typedef struct
   MitogenMinify minify;
   GPtrArray *imports; /* what the source says */
   GBytes *code;       /* NULL: a namespace package */
-  guint generation;   /* of related and message */
 } Entry;
 
 static void

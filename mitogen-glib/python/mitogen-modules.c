@@ -4,6 +4,7 @@
 
 #include "python/mitogen-modules-private.h"
 #include "broker/mitogen-worker-private.h"
+#include "python/mitogen-forget-gone-private.h"
 #include "python/mitogen-load-module-private.h"
 #include "python/mitogen-module-resources-private.h"
 #include "python/mitogen-module-sender-private.h"
@@ -21,8 +22,7 @@
 /* And no files when it is this much. */
 #define MAX_UNREAD_FILES (64 * 1024 * 1024)
 /* Longer names are no mistakes. */
-#define MAX_NAME  65536
-#define MIN_SWEEP 64
+#define MAX_NAME 65536
 
 struct _MitogenModules
 {
@@ -34,8 +34,9 @@ struct _MitogenModules
   GHashTable *pending; /* id of a context -> how many of its requests wait */
   GHashTable *unread;  /* id -> how many answers it has been given since it has too much to read */
   GHashTable *called;  /* id -> GHashTable: modules whose functions were called there */
-  guint sweep_at;      /* of called */
   GHashTable *told;    /* ids of contexts that must be told of changes */
+  guint sweep_called_at;
+  guint sweep_told_at;
   MitogenFindFunc *find_func;
 };
 
@@ -51,7 +52,6 @@ modules_new (MitogenModuleStore *store)
   self->pending = g_hash_table_new (NULL, NULL);
   self->unread = g_hash_table_new (NULL, NULL);
   self->called = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify) g_hash_table_unref);
-  self->sweep_at = MIN_SWEEP;
   self->told = g_hash_table_new (NULL, NULL);
   return self;
 }
@@ -241,9 +241,10 @@ end_pending (MitogenModules *self, guint32 id)
 }
 
 static void
-remember_told (MitogenModules *self, guint32 id)
+remember_told (MitogenModules *self, MitogenCore *core, guint32 id)
 {
   g_mutex_lock (&self->lock);
+  mitogen_forget_gone (self->told, core, &self->sweep_told_at);
   g_hash_table_add (self->told, GUINT_TO_POINTER (id));
   g_mutex_unlock (&self->lock);
 }
@@ -271,7 +272,7 @@ run_request (Job *job)
   g_autoptr (GError) error = NULL;
   guint generation;
 
-  remember_told (modules, job->id);
+  remember_told (modules, job->core, job->id);
   do
     {
       g_clear_error (&error);
@@ -372,14 +373,6 @@ run_preload (Job *job)
   job_free (job);
 }
 
-static gboolean
-is_gone (gpointer key, gpointer value, gpointer data)
-{
-  g_autoptr (MitogenContextNode) node = mitogen_core_node_by_id (data, GPOINTER_TO_UINT (key));
-
-  return node == NULL;
-}
-
 /* Before the caller goes on, so that its next call finds what it has added. */
 void
 mitogen_modules_announce (MitogenModules *self, MitogenCore *core)
@@ -389,7 +382,8 @@ mitogen_modules_announce (MitogenModules *self, MitogenCore *core)
   g_autoptr (GList) ids = NULL;
 
   g_mutex_lock (&self->lock);
-  g_hash_table_foreach_remove (self->told, is_gone, core);
+  self->sweep_told_at = 0;
+  mitogen_forget_gone (self->told, core, &self->sweep_told_at);
   g_hash_table_remove_all (self->called);
   ids = g_hash_table_get_keys (self->told);
   g_mutex_unlock (&self->lock);
@@ -433,11 +427,7 @@ remember_call (MitogenModules *self, MitogenCore *core, guint32 id, const char *
 
   if (modules == NULL)
     {
-      if (g_hash_table_size (self->called) >= self->sweep_at)
-        {
-          g_hash_table_foreach_remove (self->called, is_gone, core);
-          self->sweep_at = MAX (MIN_SWEEP, 2 * g_hash_table_size (self->called));
-        }
+      mitogen_forget_gone (self->called, core, &self->sweep_called_at);
       modules = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
       g_hash_table_insert (self->called, GUINT_TO_POINTER (id), modules);
     }
@@ -510,7 +500,7 @@ mitogen_modules_welcome (MitogenCore *core, MitogenContextNode *node)
   Welcome *welcome;
 
   if (mitogen_context_node_get_via_id (node) == mitogen_core_get_id (core))
-    remember_told (self, mitogen_context_node_get_id (node));
+    remember_told (self, core, mitogen_context_node_get_id (node));
   if (!mitogen_context_node_is_python (node) || !mitogen_module_store_is_used (self->store))
     return;
   welcome = g_new0 (Welcome, 1);
