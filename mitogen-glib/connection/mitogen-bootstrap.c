@@ -616,8 +616,9 @@ static gboolean
 spawn (MitogenBootstrap *self, int *stream_fd, GError **error)
 {
   MitogenCoreOptions options = mitogen_core_get_options (self->core);
+  char *environment[] = { self->spec.preamble->environment, NULL };
   MitogenProcessSpec spec = {
-    -1, -1, -1, options.preexec, options.preexec_data, self->spec.preamble->environment
+    -1, -1, -1, options.preexec, options.preexec_data, -1, environment,
   };
 
   if (self->spec.copy_pid != 0)

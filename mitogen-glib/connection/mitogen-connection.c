@@ -3,6 +3,8 @@
  */
 
 #include "connection/mitogen-connection.h"
+#include "connection/mitogen-method-private.h"
+#include "mitogen-enums.h"
 
 #define DEFAULT_CONNECT_TIMEOUT 30000
 
@@ -31,9 +33,23 @@ typedef struct
   gboolean debug;
   gboolean profiling;
   guint max_message_size;
+  GMountOperation *interaction;
+  MitogenPassword *password;
+  MitogenTerminal terminal;
 } MitogenConnectionPrivate;
 
-G_DEFINE_ABSTRACT_TYPE_WITH_PRIVATE (MitogenConnection, mitogen_connection, G_TYPE_OBJECT)
+/* Of a class, and handed down to those derived from it. */
+typedef struct
+{
+  const MitogenConnectionMethod *method;
+} MitogenConnectionClassPrivate;
+
+G_DEFINE_ABSTRACT_TYPE_WITH_CODE (
+    MitogenConnection,
+    mitogen_connection,
+    G_TYPE_OBJECT,
+    G_ADD_PRIVATE (MitogenConnection)
+        g_type_add_class_private (g_define_type_id, sizeof (MitogenConnectionClassPrivate)))
 
 typedef enum
 {
@@ -43,9 +59,12 @@ typedef enum
   PROP_DEBUG,
   PROP_PROFILING,
   PROP_MAX_MESSAGE_SIZE,
+  PROP_INTERACTION,
+  PROP_PASSWORD,
+  PROP_TERMINAL,
 } MitogenConnectionProperty;
 
-static GParamSpec *properties[PROP_MAX_MESSAGE_SIZE + 1];
+static GParamSpec *properties[PROP_TERMINAL + 1];
 
 static MitogenConnectionPrivate *
 get_private (MitogenConnection *self)
@@ -126,6 +145,8 @@ mitogen_connection_finalize (GObject *object)
 
   g_free (priv->remote_name);
   g_strfreev (priv->python_path);
+  g_clear_object (&priv->interaction);
+  g_clear_pointer (&priv->password, mitogen_password_unref);
   G_OBJECT_CLASS (mitogen_connection_parent_class)->finalize (object);
 }
 
@@ -154,6 +175,13 @@ mitogen_connection_get_property (GObject *object, guint id, GValue *value, GPara
     case PROP_MAX_MESSAGE_SIZE:
       g_value_set_uint (value, priv->max_message_size);
       break;
+    case PROP_INTERACTION:
+      g_value_set_object (value, priv->interaction);
+      break;
+    case PROP_TERMINAL:
+      g_value_set_enum (value, priv->terminal);
+      break;
+    case PROP_PASSWORD: /* write-only */
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
     }
@@ -183,6 +211,15 @@ mitogen_connection_set_property (GObject *object, guint id, const GValue *value,
       break;
     case PROP_MAX_MESSAGE_SIZE:
       mitogen_connection_set_max_message_size (self, g_value_get_uint (value));
+      break;
+    case PROP_INTERACTION:
+      mitogen_connection_set_interaction (self, g_value_get_object (value));
+      break;
+    case PROP_PASSWORD:
+      mitogen_connection_set_password (self, g_value_get_string (value));
+      break;
+    case PROP_TERMINAL:
+      mitogen_connection_set_terminal (self, g_value_get_enum (value));
       break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
@@ -253,6 +290,46 @@ install_properties (GObjectClass *object_class)
    */
   properties[PROP_MAX_MESSAGE_SIZE] =
       g_param_spec_uint ("max-message-size", NULL, NULL, 0, G_MAXINT32, 0, flags);
+  /**
+   * MitogenConnection:interaction: (getter get_interaction) (setter set_interaction)
+   *
+   * Whom to ask for passwords, and what to do about an unknown host key: a
+   * `GtkMountOperation` in a desktop program, a [class@Mitogen.TtyOperation] in a
+   * terminal.
+   *
+   * Its signals are emitted in the main context that was thread-default when connecting
+   * began; [method@Mitogen.Router.connect] has one of its own. The time limit stands still
+   * while it is asked.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_INTERACTION] =
+      g_param_spec_object ("interaction", NULL, NULL, G_TYPE_MOUNT_OPERATION, flags);
+  /**
+   * MitogenConnection:password: (setter set_password)
+   *
+   * The answer if the program that the connection starts asks for a password, and
+   * [property@Mitogen.Connection:interaction] is unset or does not deal with the question.
+   *
+   * It cannot be read back.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_PASSWORD] =
+      g_param_spec_string ("password", NULL, NULL, NULL,
+                           G_PARAM_WRITABLE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
+  /**
+   * MitogenConnection:terminal: (getter get_terminal) (setter set_terminal)
+   *
+   * Which terminal the command is given, so that it can ask for a password.
+   *
+   * The classes of this library decide that for themselves; it is for classes derived from
+   * this one.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_TERMINAL] = g_param_spec_enum ("terminal", NULL, NULL, MITOGEN_TYPE_TERMINAL,
+                                                 MITOGEN_TERMINAL_NONE, flags);
   g_object_class_install_properties (object_class, G_N_ELEMENTS (properties), properties);
 }
 
@@ -512,4 +589,139 @@ mitogen_connection_set_max_message_size (MitogenConnection *self, guint max_mess
     return;
   priv->max_message_size = max_message_size;
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_MAX_MESSAGE_SIZE]);
+}
+
+/**
+ * mitogen_connection_get_interaction: (get-property interaction)
+ * @self: a connection
+ *
+ * Gets whom to ask for passwords and the like.
+ *
+ * Returns: (transfer none) (nullable): the operation whose signals ask
+ *
+ * Since: 1.0
+ */
+GMountOperation *
+mitogen_connection_get_interaction (MitogenConnection *self)
+{
+  g_return_val_if_fail (MITOGEN_IS_CONNECTION (self), NULL);
+  return get_private (self)->interaction;
+}
+
+/**
+ * mitogen_connection_set_interaction: (set-property interaction)
+ * @self: a connection
+ * @interaction: (nullable): the operation whose signals ask
+ *
+ * Sets whom to ask for passwords and the like.
+ *
+ * Since: 1.0
+ */
+void
+mitogen_connection_set_interaction (MitogenConnection *self, GMountOperation *interaction)
+{
+  g_return_if_fail (MITOGEN_IS_CONNECTION (self));
+  g_return_if_fail (interaction == NULL || G_IS_MOUNT_OPERATION (interaction));
+  if (g_set_object (&get_private (self)->interaction, interaction))
+    g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_INTERACTION]);
+}
+
+/**
+ * mitogen_connection_set_password: (set-property password)
+ * @self: a connection
+ * @password: (nullable): a password
+ *
+ * Sets the answer if a password is asked for.
+ *
+ * It is kept in memory that is wiped when nothing needs it any more.
+ *
+ * Since: 1.0
+ */
+void
+mitogen_connection_set_password (MitogenConnection *self, const char *password)
+{
+  MitogenConnectionPrivate *priv;
+
+  g_return_if_fail (MITOGEN_IS_CONNECTION (self));
+  priv = get_private (self);
+  g_clear_pointer (&priv->password, mitogen_password_unref);
+  if (password != NULL)
+    priv->password = mitogen_password_new (password, -1);
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_PASSWORD]);
+}
+
+/**
+ * mitogen_connection_get_terminal: (get-property terminal)
+ * @self: a connection
+ *
+ * Gets which terminal the command is given.
+ *
+ * Returns: the kind of terminal
+ *
+ * Since: 1.0
+ */
+MitogenTerminal
+mitogen_connection_get_terminal (MitogenConnection *self)
+{
+  g_return_val_if_fail (MITOGEN_IS_CONNECTION (self), MITOGEN_TERMINAL_NONE);
+  return get_private (self)->terminal;
+}
+
+/**
+ * mitogen_connection_set_terminal: (set-property terminal)
+ * @self: a connection
+ * @terminal: the kind of terminal
+ *
+ * Sets which terminal the command is given: for classes derived from this one.
+ *
+ * Since: 1.0
+ */
+void
+mitogen_connection_set_terminal (MitogenConnection *self, MitogenTerminal terminal)
+{
+  MitogenConnectionPrivate *priv;
+
+  g_return_if_fail (MITOGEN_IS_CONNECTION (self));
+  priv = get_private (self);
+  if (priv->terminal == terminal)
+    return;
+  priv->terminal = terminal;
+  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_TERMINAL]);
+}
+
+/* ---- for the library ---- */
+
+static MitogenConnectionClassPrivate *
+get_class_private (gpointer klass)
+{
+  return G_TYPE_CLASS_GET_PRIVATE (klass, MITOGEN_TYPE_CONNECTION, MitogenConnectionClassPrivate);
+}
+
+void
+mitogen_connection_class_set_method (MitogenConnectionClass *klass,
+                                     const MitogenConnectionMethod *method)
+{
+  get_class_private (klass)->method = method;
+}
+
+const MitogenConnectionMethod *
+mitogen_connection_get_method (MitogenConnection *self)
+{
+  return get_class_private (G_OBJECT_GET_CLASS (self))->method;
+}
+
+gboolean
+mitogen_connection_can_answer (MitogenConnection *self)
+{
+  MitogenConnectionPrivate *priv = get_private (self);
+
+  return priv->interaction != NULL || priv->password != NULL;
+}
+
+MitogenPassword *
+mitogen_connection_dup_password (MitogenConnection *self)
+{
+  MitogenPassword *password = get_private (self)->password;
+
+  return password != NULL ? mitogen_password_ref (password) : NULL;
 }

@@ -4,7 +4,7 @@
 
 #pragma once
 
-#include "mitogen-types.h"
+#include "mitogen-terminal.h"
 
 G_BEGIN_DECLS
 
@@ -62,6 +62,17 @@ MITOGEN_AVAILABLE_IN_ALL
 guint mitogen_connection_get_max_message_size (MitogenConnection *self);
 MITOGEN_AVAILABLE_IN_ALL
 void mitogen_connection_set_max_message_size (MitogenConnection *self, guint max_message_size);
+
+MITOGEN_AVAILABLE_IN_ALL
+GMountOperation *mitogen_connection_get_interaction (MitogenConnection *self);
+MITOGEN_AVAILABLE_IN_ALL
+void mitogen_connection_set_interaction (MitogenConnection *self, GMountOperation *interaction);
+MITOGEN_AVAILABLE_IN_ALL
+void mitogen_connection_set_password (MitogenConnection *self, const char *password);
+MITOGEN_AVAILABLE_IN_ALL
+MitogenTerminal mitogen_connection_get_terminal (MitogenConnection *self);
+MITOGEN_AVAILABLE_IN_ALL
+void mitogen_connection_set_terminal (MitogenConnection *self, MitogenTerminal terminal);
 
 MITOGEN_AVAILABLE_IN_ALL
 char **mitogen_connection_get_argv (MitogenConnection *self,

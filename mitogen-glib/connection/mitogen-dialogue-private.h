@@ -5,6 +5,7 @@
 #pragma once
 
 #include "connection/mitogen-diagnosis-private.h"
+#include "connection/mitogen-method-private.h"
 #include "connection/mitogen-preamble-private.h"
 #include "wire/mitogen-message-private.h"
 
@@ -16,6 +17,8 @@ typedef struct
   char **argv;
   char *name; /* "{pid}" in it is replaced */
   MitogenPreamble *preamble;
+  MitogenMethod *method;
+  MitogenPrompter *prompter; /* NULL: nobody to ask */
   guint timeout_ms;
   guint32 max_message_size;
   gboolean profiling; /* the child needs time to write its profile */

@@ -22,7 +22,8 @@ typedef struct
   int err_fd;
   GSpawnChildSetupFunc preexec; /* before it becomes the leader of its session */
   gpointer preexec_data;
-  const char *environment; /* NAME=value, beside what this process has; or NULL */
+  int terminal_fd;    /* becomes its controlling terminal; not taken. -1: none */
+  char **environment; /* NAME=value, or NAME to be taken away; or NULL */
 } MitogenProcessSpec;
 
 /* It leads a session and a process group of its own, without a terminal. What is left of

@@ -149,12 +149,15 @@ static char **
 make_environment (const MitogenProcessSpec *spec)
 {
   char **environment = g_get_environ ();
-  g_auto (GStrv) parts = NULL;
 
-  if (spec->environment == NULL)
-    return environment;
-  parts = g_strsplit (spec->environment, "=", 2);
-  return g_environ_setenv (environment, parts[0], parts[1], TRUE);
+  for (guint i = 0; spec->environment != NULL && spec->environment[i] != NULL; i++)
+    {
+      g_auto (GStrv) parts = g_strsplit (spec->environment[i], "=", 2);
+
+      environment = parts[1] != NULL ? g_environ_setenv (environment, parts[0], parts[1], TRUE)
+                                     : g_environ_unsetenv (environment, parts[0]);
+    }
+  return environment;
 }
 
 #ifdef HAVE_SPAWN_CLOSEFROM

@@ -1,0 +1,108 @@
+/* SPDX-FileCopyrightText: 2026 The mitogen-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include "connection/mitogen-connection.h"
+#include "prompt/mitogen-prompter-private.h"
+
+G_BEGIN_DECLS
+
+/* What there is to be read when a program may be waiting for an answer. */
+typedef struct
+{
+  const char *line; /* what stands on the terminal without a line end; not empty */
+  gsize length;
+  gboolean quiet;      /* nothing has been added for a moment */
+  const char *since;   /* the lines since the last answer, cleaned, a line end after each */
+  guint n_answers;     /* how many were given so far */
+  gboolean is_request; /* @line is the text of a question for certain: see MitogenAskpass */
+} MitogenSaid;
+
+typedef enum
+{
+  MITOGEN_READING_NOTHING,  /* no question */
+  MITOGEN_READING_PERHAPS,  /* to be looked at again when it is quiet */
+  MITOGEN_READING_QUESTION, /* @question was filled in */
+} MitogenReading;
+
+/* What is known of a connection that failed. */
+typedef struct
+{
+  const char *said; /* all that was said, cleaned, a line end after each line */
+  gboolean has_status;
+  int wait_status;  /* as waitpid() gives it */
+  gboolean started; /* the first stage has said something: it is not the method's fault */
+  guint n_answers;
+} MitogenFailure;
+
+/* The words of the program that a connection starts: made from the connection's properties in the
+ * caller's thread, then used on the I/O thread. It never changes but by its own functions. */
+typedef struct _MitogenMethod MitogenMethod;
+
+typedef struct
+{
+  /* (nullable): it never asks */
+  MitogenReading (*read) (MitogenMethod *self, const MitogenSaid *said, MitogenQuestion *question);
+  /* (nullable). Returns: (transfer full) (nullable): what went wrong, the end of a sentence, and
+   * @code of the error; @busy: it might work a moment later */
+  char *(*explain) (MitogenMethod *self, const MitogenFailure *failure, gint *code, gboolean *busy);
+  /* (nullable). A failure that a person may overrule, such as a host key that has changed:
+   * TRUE: ask @question; if the answer is yes, overrule() is called and the program started anew.
+   */
+  gboolean (*appeal) (MitogenMethod *self,
+                      const MitogenFailure *failure,
+                      MitogenQuestion *question);
+  void (*overrule) (MitogenMethod *self);
+  /* (nullable): frees what is its own, not @self */
+  void (*clear) (MitogenMethod *self);
+} MitogenMethodFuncs;
+
+struct _MitogenMethod
+{
+  gatomicrefcount ref_count;
+  const MitogenMethodFuncs *funcs;
+  MitogenTerminal terminal;
+  /* The core may be sent before the first stage has said anything: nothing else reads the stream.
+   */
+  gboolean eager;
+  /* (nullable): "NAME=value", or "NAME" for one to be taken away */
+  char **environment;
+  gboolean askpass; /* it can be used by the helper program: see MitogenAskpass */
+};
+
+/* @size: of the struct that begins with a MitogenMethod; the rest is zero. */
+gpointer mitogen_method_new (gsize size, const MitogenMethodFuncs *funcs);
+MitogenMethod *mitogen_method_ref (MitogenMethod *self);
+void mitogen_method_unref (MitogenMethod *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (MitogenMethod, mitogen_method_unref)
+
+/* The reading for a program without a text of its own to be known by: whatever stands at the end of
+ * the terminal, looks like a question, and stays for a moment. */
+MitogenReading
+mitogen_method_read_any (MitogenMethod *self, const MitogenSaid *said, MitogenQuestion *question);
+
+/* What a class of this library adds to MitogenConnectionClass. */
+typedef struct
+{
+  const char *name; /* "ssh": as in CONNECT_REQUEST, places and URIs */
+  /* From the properties that get_argv() reads, too. @direct: the program runs on this host, as a
+   * child of this process. Called in the caller's thread, or, with nobody to ask, on the I/O
+   * thread. */
+  MitogenMethod *(*make_method) (MitogenConnection *self, gboolean direct, GError **error);
+  /* The user and host of the place; NULL stays for what is not known or the same as before. */
+  void (*describe) (MitogenConnection *self, MitogenPlace *place);
+} MitogenConnectionMethod;
+
+void mitogen_connection_class_set_method (MitogenConnectionClass *klass,
+                                          const MitogenConnectionMethod *method);
+/* (nullable) */
+const MitogenConnectionMethod *mitogen_connection_get_method (MitogenConnection *self);
+/* TRUE: an interaction, a password or a class of the program's own answers; else the program is
+ * to fail rather than ask. */
+gboolean mitogen_connection_can_answer (MitogenConnection *self);
+/* Returns: (transfer full) (nullable) */
+MitogenPassword *mitogen_connection_dup_password (MitogenConnection *self);
+
+G_END_DECLS
