@@ -227,6 +227,53 @@ mitogen_connection_set_property (GObject *object, guint id, const GValue *value,
 }
 
 static void
+make_dialogue_properties (void)
+{
+  const GParamFlags flags = G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS;
+
+  /**
+   * MitogenConnection:interaction: (getter get_interaction) (setter set_interaction)
+   *
+   * Whom to ask for passwords, and what to do about an unknown host key: a
+   * `GtkMountOperation` in a desktop program, a [class@Mitogen.TtyOperation] in a
+   * terminal.
+   *
+   * Its signals are emitted in the main context that was thread-default when connecting
+   * began; [method@Mitogen.Router.connect] has one of its own. The time limit stands still
+   * while it is asked.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_INTERACTION] =
+      g_param_spec_object ("interaction", NULL, NULL, G_TYPE_MOUNT_OPERATION, flags);
+  /**
+   * MitogenConnection:password: (setter set_password)
+   *
+   * The answer if the program that the connection starts asks for a password, and
+   * [property@Mitogen.Connection:interaction] is unset or does not deal with the question.
+   *
+   * It cannot be read back.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_PASSWORD] =
+      g_param_spec_string ("password", NULL, NULL, NULL,
+                           G_PARAM_WRITABLE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
+  /**
+   * MitogenConnection:terminal: (getter get_terminal) (setter set_terminal)
+   *
+   * Which terminal the command is given, so that it can ask for a password.
+   *
+   * The classes of this library decide that for themselves; it is for classes derived from
+   * this one.
+   *
+   * Since: 1.0
+   */
+  properties[PROP_TERMINAL] = g_param_spec_enum ("terminal", NULL, NULL, MITOGEN_TYPE_TERMINAL,
+                                                 MITOGEN_TERMINAL_NONE, flags);
+}
+
+static void
 install_properties (GObjectClass *object_class)
 {
   const GParamFlags flags = G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS;
@@ -290,46 +337,7 @@ install_properties (GObjectClass *object_class)
    */
   properties[PROP_MAX_MESSAGE_SIZE] =
       g_param_spec_uint ("max-message-size", NULL, NULL, 0, G_MAXINT32, 0, flags);
-  /**
-   * MitogenConnection:interaction: (getter get_interaction) (setter set_interaction)
-   *
-   * Whom to ask for passwords, and what to do about an unknown host key: a
-   * `GtkMountOperation` in a desktop program, a [class@Mitogen.TtyOperation] in a
-   * terminal.
-   *
-   * Its signals are emitted in the main context that was thread-default when connecting
-   * began; [method@Mitogen.Router.connect] has one of its own. The time limit stands still
-   * while it is asked.
-   *
-   * Since: 1.0
-   */
-  properties[PROP_INTERACTION] =
-      g_param_spec_object ("interaction", NULL, NULL, G_TYPE_MOUNT_OPERATION, flags);
-  /**
-   * MitogenConnection:password: (setter set_password)
-   *
-   * The answer if the program that the connection starts asks for a password, and
-   * [property@Mitogen.Connection:interaction] is unset or does not deal with the question.
-   *
-   * It cannot be read back.
-   *
-   * Since: 1.0
-   */
-  properties[PROP_PASSWORD] =
-      g_param_spec_string ("password", NULL, NULL, NULL,
-                           G_PARAM_WRITABLE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
-  /**
-   * MitogenConnection:terminal: (getter get_terminal) (setter set_terminal)
-   *
-   * Which terminal the command is given, so that it can ask for a password.
-   *
-   * The classes of this library decide that for themselves; it is for classes derived from
-   * this one.
-   *
-   * Since: 1.0
-   */
-  properties[PROP_TERMINAL] = g_param_spec_enum ("terminal", NULL, NULL, MITOGEN_TYPE_TERMINAL,
-                                                 MITOGEN_TERMINAL_NONE, flags);
+  make_dialogue_properties ();
   g_object_class_install_properties (object_class, G_N_ELEMENTS (properties), properties);
 }
 

@@ -5,8 +5,6 @@
 #include "prompt/mitogen-prompter-private.h"
 #include "wire/mitogen-error.h"
 
-#include <glib/gi18n-lib.h>
-
 struct _MitogenPrompter
 {
   gatomicrefcount ref_count;
