@@ -13,6 +13,8 @@ G_BEGIN_DECLS
  * closed. Descriptors in `fds` are -1 on failure. */
 gboolean mitogen_fd_socketpair (int fds[2], GError **error);
 gboolean mitogen_fd_pipe (int fds[2], GError **error);
+/* FALSE, with errno set, if no other can be had; it is as it was then. */
+gboolean mitogen_fd_move_up (int *fd);
 gboolean mitogen_fd_set_nonblocking (int fd, GError **error);
 gboolean mitogen_fd_is_socket (int fd);
 void mitogen_fd_close (int *fd);

@@ -17,8 +17,8 @@
 /* A fuller buffer means fewer turns for large messages; the kernel caps it. */
 #define SOCKET_BUFFER_SIZE (1024 * 1024)
 
-static gboolean
-move_up (int *fd)
+gboolean
+mitogen_fd_move_up (int *fd)
 {
   int moved;
 
@@ -52,8 +52,8 @@ mitogen_fd_socketpair (int fds[2], GError **error)
   const int size = SOCKET_BUFFER_SIZE;
 
   fds[0] = fds[1] = -1;
-  if (socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) < 0 || !move_up (&fds[0]) ||
-      !move_up (&fds[1]))
+  if (socketpair (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) < 0 ||
+      !mitogen_fd_move_up (&fds[0]) || !mitogen_fd_move_up (&fds[1]))
     return fail (fds, "socketpair", error);
 
   for (guint i = 0; i < 2; i++)
@@ -65,7 +65,7 @@ gboolean
 mitogen_fd_pipe (int fds[2], GError **error)
 {
   fds[0] = fds[1] = -1;
-  if (pipe2 (fds, O_CLOEXEC) < 0 || !move_up (&fds[0]) || !move_up (&fds[1]))
+  if (pipe2 (fds, O_CLOEXEC) < 0 || !mitogen_fd_move_up (&fds[0]) || !mitogen_fd_move_up (&fds[1]))
     return fail (fds, "pipe2", error);
   return TRUE;
 }

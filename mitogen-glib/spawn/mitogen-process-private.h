@@ -26,8 +26,9 @@ typedef struct
   char **environment; /* NAME=value, or NAME to be taken away; or NULL */
 } MitogenProcessSpec;
 
-/* It leads a session and a process group of its own, without a terminal. What is left of
- * the group when it has ended is ended, too. @exited is called once unless the process is
+/* It leads a session and a process group of its own, with no terminal but the one in @spec. That
+ * has to stay open here until the child has opened it, or it will read its end at once. What is
+ * left of the group when it has ended is ended, too. @exited is called once unless the process is
  * freed before. */
 MitogenProcess *mitogen_process_spawn (MitogenIo *io,
                                        const char *const *argv,

@@ -11,6 +11,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -131,9 +132,9 @@ static const MitogenIoClientFuncs client_funcs = { .shutdown = broker_shutdown,
 
 /* ---- its beginning ---- */
 
-/* Between fork and exec: async-signal-safe functions only. Without a terminal nothing in the
- * child can wait for a person who does not know of it, and the terminal's signals are meant for
- * the program. If the program's hook has done this already, both calls fail. */
+/* Between fork and exec: async-signal-safe functions only. Without the terminal of this program
+ * nothing in the child can wait for a person who does not know of it, and that terminal's signals
+ * are meant for the program. If the program's hook has done this already, both calls fail. */
 static void
 set_up_child (gpointer data)
 {
@@ -143,6 +144,8 @@ set_up_child (gpointer data)
     spec->preexec (spec->preexec_data);
   if (setsid () < 0)
     setpgid (0, 0);
+  if (spec->terminal_fd >= 0)
+    ioctl (spec->terminal_fd, TIOCSCTTY, 0);
 }
 
 static char **
@@ -175,11 +178,24 @@ add_descriptor (posix_spawn_file_actions_t *actions, int fd, int target)
   return posix_spawn_file_actions_addopen (actions, target, "/dev/null", O_RDWR, 0);
 }
 
+/* The leader of a session that has none gets the terminal that it opens first. The descriptor is
+ * not needed for more; it stands where another one is to come. */
+static int
+add_terminal (posix_spawn_file_actions_t *actions, int fd)
+{
+  char path[32];
+
+  if (fd < 0)
+    return 0;
+  g_snprintf (path, sizeof path, "/proc/self/fd/%d", fd);
+  return posix_spawn_file_actions_addopen (actions, STDIN_FILENO, path, O_RDWR, 0);
+}
+
 static int
 add_descriptors (posix_spawn_file_actions_t *actions, const MitogenProcessSpec *spec)
 {
   int fds[] = { spec->in_fd, spec->out_fd, spec->err_fd };
-  int result = 0;
+  int result = add_terminal (actions, spec->terminal_fd);
 
   for (int i = 0; i < (int) G_N_ELEMENTS (fds) && result == 0; i++)
     result = add_descriptor (actions, fds[i], i);
