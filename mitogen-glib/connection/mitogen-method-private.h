@@ -55,6 +55,14 @@ typedef struct
                       const MitogenFailure *failure,
                       MitogenQuestion *question);
   void (*overrule) (MitogenMethod *self);
+  /* (nullable). The key that a host has shown, as MitogenAskpass tells it, before it is judged.
+   * Returns: (transfer full) (nullable): the line of known_hosts that lets it pass; NULL: what the
+   * user's files say counts. @key: base64 */
+  char *(*see_key) (MitogenMethod *self,
+                    const char *host,
+                    const char *key_type,
+                    const char *key,
+                    const char *fingerprint);
   /* (nullable): frees what is its own, not @self */
   void (*clear) (MitogenMethod *self);
 } MitogenMethodFuncs;
@@ -69,7 +77,9 @@ struct _MitogenMethod
   gboolean eager;
   /* (nullable): "NAME=value", or "NAME" for one to be taken away */
   char **environment;
-  gboolean askpass; /* it can be used by the helper program: see MitogenAskpass */
+  /* (nullable): the program is OpenSSH's client and may have MitogenAskpass ask: the word of argv
+   * behind which options for it can be added */
+  char *askpass;
 };
 
 /* @size: of the struct that begins with a MitogenMethod; the rest is zero. */

@@ -36,6 +36,7 @@ mitogen_method_unref (MitogenMethod *self)
   if (self->funcs->clear != NULL)
     self->funcs->clear (self);
   g_strfreev (self->environment);
+  g_free (self->askpass);
   g_free (self);
 }
 

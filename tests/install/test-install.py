@@ -136,9 +136,26 @@ def check_vapi(installed, _):
     installed.find(PACKAGE + '.deps')
 
 
+def check_helper(installed, _):
+    """The helper program is where the library looks for it, and says no without an asker."""
+    helper = installed.find('mitogen-askpass')
+    wanted = str(helper.relative_to(installed.root))
+    library = (installed.libdir / ('lib%s.so' % PACKAGE)).read_bytes()
+    if ('/' + wanted).encode() not in library:
+        raise Problem('the library does not know of /' + wanted)
+    done = subprocess.run([helper, 'Password: '], stdin=subprocess.DEVNULL, capture_output=True,
+                          start_new_session=True, check=False)
+    if done.returncode != 1 or done.stdout or done.stderr:
+        raise Problem(repr(done))
+
+
 def check_devenv(arguments, *argv):
     meson = os.environ.get('MESON', 'meson')
     execute(meson, 'devenv', '-C', arguments.build, *argv)
+
+
+def check_devenv_helper(arguments):
+    check_devenv(arguments, 'sh', '-c', 'test -x "$MITOGEN_ASKPASS"')
 
 
 def cases(arguments):
@@ -152,8 +169,10 @@ def cases(arguments):
         ('a C++ program', compiled_cxx, lambda tree: check_cxx(tree, arguments)),
         ('typelib', arguments.introspection, lambda tree: check_typelib(tree, arguments)),
         ('vapi', arguments.vapi, lambda tree: check_vapi(tree, arguments)),
+        ('helper program', True, lambda tree: check_helper(tree, arguments)),
         ('devenv, Python', arguments.introspection,
          lambda tree: check_devenv(arguments, arguments.python, '-c', PYTHON_PROGRAM)),
+        ('devenv, helper program', True, lambda tree: check_devenv_helper(arguments)),
         ('devenv, JavaScript', arguments.introspection and shutil.which('gjs'),
          lambda tree: check_devenv(arguments, 'gjs', '-c', JS_PROGRAM)),
     ]

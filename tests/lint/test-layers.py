@@ -12,7 +12,7 @@ from pathlib import Path
 import lint
 
 # Lowest first.
-LAYERS = ('wire', 'broker', 'router', 'spawn', 'prompt', 'python', 'connection', 'service', 'fakessh', 'unix')
+LAYERS = ('helper', 'wire', 'broker', 'router', 'spawn', 'prompt', 'python', 'connection', 'service', 'fakessh', 'unix')
 # Headers that belong to no layer, and folders that hold generated data.
 ROOT_HEADERS = ('mitogen-types.h', 'mitogen-version.h', 'mitogen-version-macros.h',
                 'mitogen-enums.h')
