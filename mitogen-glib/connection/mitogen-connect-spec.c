@@ -150,6 +150,30 @@ describe_fork (MitogenContextNode *via)
   return g_strdupv ((char **) words);
 }
 
+/* For a class of the program's own that has a terminal: whatever looks like a question is one. */
+static const MitogenMethodFuncs any_funcs = { .read = mitogen_method_read_any };
+
+static gboolean
+make_method (MitogenConnection *connection,
+             gboolean direct,
+             MitogenBootstrapSpec *spec,
+             GError **error)
+{
+  const MitogenConnectionMethod *method = mitogen_connection_get_method (connection);
+
+  if (method != NULL && method->make_method != NULL)
+    {
+      spec->method = method->make_method (connection, direct, error);
+      return spec->method != NULL;
+    }
+  if (mitogen_connection_get_terminal (connection) != MITOGEN_TERMINAL_NONE)
+    {
+      spec->method = mitogen_method_new (sizeof (MitogenMethod), &any_funcs);
+      spec->method->terminal = mitogen_connection_get_terminal (connection);
+    }
+  return TRUE;
+}
+
 /* All but the command of what is not a fork. @python_argv: (out) (nullable): for that */
 static gboolean
 prepare (MitogenCore *core,
@@ -215,7 +239,8 @@ mitogen_connect_make_spec (MitogenCore *core,
   MitogenContextNode *node = via != NULL ? mitogen_context_get_node (via) : NULL;
   g_auto (GStrv) python_argv = NULL;
 
-  if (!prepare (core, connection, node, id, NULL, spec, &python_argv, error))
+  if (!make_method (connection, via == NULL, spec, error) ||
+      !prepare (core, connection, node, id, NULL, spec, &python_argv, error))
     return FALSE;
   if (spec->is_fork || spec->is_copy)
     {
@@ -237,6 +262,17 @@ mitogen_connect_make_request_spec (MitogenCore *core,
                                    MitogenBootstrapSpec *spec,
                                    GError **error)
 {
+  g_auto (GStrv) python_argv = NULL;
+
   spec->on_fork_request = extra->on_fork;
-  return prepare (core, connection, via, id, extra, spec, &spec->argv, error);
+  if (!make_method (connection, FALSE, spec, error) ||
+      !prepare (core, connection, via, id, extra, spec, &python_argv, error))
+    return FALSE;
+  /* Code of this library only, so that it may run on the I/O thread. */
+  if (mitogen_connection_get_method (connection) == NULL)
+    spec->argv = g_steal_pointer (&python_argv);
+  else
+    spec->argv =
+        mitogen_connection_get_argv (connection, NULL, (const char *const *) python_argv, error);
+  return spec->argv != NULL;
 }

@@ -351,6 +351,21 @@ check_via (MitogenCore *core, MitogenContext *via, GError **error)
   return FALSE;
 }
 
+/* Who answers if the program that is started asks for something: in @context. */
+static void
+make_prompter (const Request *request, GMainContext *context, MitogenBootstrapSpec *spec)
+{
+  MitogenConnection *connection = request->connection;
+  g_autoptr (MitogenDispatcher) dispatcher = mitogen_dispatcher_get (context);
+  g_autoptr (MitogenPassword) password = mitogen_connection_dup_password (connection);
+  g_auto (MitogenPlace) place = { 0 };
+
+  if (spec->method == NULL || spec->method->terminal == MITOGEN_TERMINAL_NONE)
+    return;
+  spec->prompter = mitogen_prompter_new (dispatcher, mitogen_connection_get_interaction (connection),
+                                         password, &place, NULL, G_OBJECT (connection));
+}
+
 /* @task: (nullable): NULL if nobody waits. Returns: (transfer full) (nullable): the new context,
  * which is being connected. */
 static MitogenContext *
@@ -360,6 +375,7 @@ begin (const Request *request, guint32 id, GTask *task, GError **error)
   g_auto (MitogenBootstrapSpec) spec = { 0 };
   g_autoptr (MitogenContext) context = NULL;
   g_autoptr (GError) ended = NULL;
+  GMainContext *main_context = task != NULL ? g_task_get_context (task) : request->owner;
   Connect *self;
 
   if (request->via != NULL && !check_via (core, request->via, error))
@@ -367,8 +383,8 @@ begin (const Request *request, guint32 id, GTask *task, GError **error)
   if (!mitogen_connect_make_spec (core, request->connection, request->via, id, &spec, error))
     return NULL;
 
-  self =
-      connect_new (request, task != NULL ? g_task_get_context (task) : request->owner, id, &spec);
+  make_prompter (request, main_context, &spec);
+  self = connect_new (request, main_context, id, &spec);
   context = g_object_ref (self->context);
   g_set_object (&self->task, task);
   if (task != NULL)

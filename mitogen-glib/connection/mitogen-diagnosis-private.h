@@ -20,6 +20,10 @@ void mitogen_diagnosis_add_line (MitogenDiagnosis *self, const char *line, gsize
 /* The lines, indented; UTF-8, without control characters. */
 char *mitogen_diagnosis_to_string (MitogenDiagnosis *self);
 
+/* The same, but each with a line end and without indentation: for programs. */
+char *mitogen_diagnosis_to_lines (MitogenDiagnosis *self);
+void mitogen_diagnosis_clear (MitogenDiagnosis *self);
+
 /* Any text from outside as one line fit to be shown. */
 char *mitogen_diagnosis_clean (const char *text, gsize length);
 

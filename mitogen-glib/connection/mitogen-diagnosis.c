@@ -81,6 +81,28 @@ mitogen_diagnosis_to_string (MitogenDiagnosis *self)
   return g_string_free (text, FALSE);
 }
 
+char *
+mitogen_diagnosis_to_lines (MitogenDiagnosis *self)
+{
+  GString *text = g_string_new (NULL);
+
+  for (GList *l = self->lines.head; l != NULL; l = l->next)
+    {
+      Line *line = l->data;
+      g_autofree char *clean = mitogen_diagnosis_clean (line->start, line->length);
+
+      if (*clean != '\0')
+        g_string_append_printf (text, "%s\n", clean);
+    }
+  return g_string_free (text, FALSE);
+}
+
+void
+mitogen_diagnosis_clear (MitogenDiagnosis *self)
+{
+  g_queue_clear_full (&self->lines, g_free);
+}
+
 gsize
 mitogen_line_buffer_feed (MitogenLineBuffer *self, const guint8 *data, gsize size)
 {

@@ -40,6 +40,7 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (MitogenBootstrapSpec, mitogen_bootstrap_spec_c
 /* How far a connection has come. */
 typedef enum
 {
+  MITOGEN_STEP_NONE,        /* what went wrong says it all */
   MITOGEN_STEP_COMMAND,     /* the command is about to be started */
   MITOGEN_STEP_INTERPRETER, /* it runs, the first stage has not said anything */
   MITOGEN_STEP_CORE,        /* the core was sent */
@@ -61,6 +62,13 @@ void mitogen_dialogue_clear (MitogenDialogue *self);
 gboolean mitogen_dialogue_count (MitogenDialogue *self, gsize size);
 /* The line that is complete now belongs to the diagnosis. */
 void mitogen_dialogue_keep_line (MitogenDialogue *self, MitogenLineBuffer *line);
+/* What the method makes of what was said: see MitogenMethodFuncs. @failure: all but its text.
+ * Returns: (transfer full) (nullable): what went wrong */
+char *mitogen_dialogue_ask_method (MitogenDialogue *self,
+                                   const MitogenBootstrapSpec *spec,
+                                   MitogenFailure *failure,
+                                   gint *code,
+                                   gboolean *busy);
 /* Returns: (transfer full): the error of a connection that failed. */
 GError *mitogen_dialogue_explain (MitogenDialogue *self,
                                   const MitogenBootstrapSpec *spec,

@@ -36,6 +36,8 @@ mitogen_bootstrap_spec_clear (MitogenBootstrapSpec *spec)
   g_clear_pointer (&spec->argv, g_strfreev);
   g_clear_pointer (&spec->name, g_free);
   g_clear_pointer (&spec->on_fork, g_free);
+  g_clear_pointer (&spec->method, mitogen_method_unref);
+  g_clear_pointer (&spec->prompter, mitogen_prompter_unref);
   if (spec->copy_pid != 0)
     end_copy (spec);
 }
@@ -92,6 +94,7 @@ describe_step (const MitogenBootstrapSpec *spec, MitogenStep step)
       return _ ("waiting for the interpreter to load the core");
     case MITOGEN_STEP_GREETING:
       return _ ("waiting for the context's greeting");
+    case MITOGEN_STEP_NONE:
     default:
       g_return_val_if_reached ("");
     }
@@ -141,6 +144,27 @@ add_partial (MitogenDialogue *self, MitogenLineBuffer *line)
   mitogen_line_buffer_clear (line);
 }
 
+char *
+mitogen_dialogue_ask_method (MitogenDialogue *self,
+                             const MitogenBootstrapSpec *spec,
+                             MitogenFailure *failure,
+                             gint *code,
+                             gboolean *busy)
+{
+  g_autofree char *said = NULL;
+  char *what;
+
+  if (spec->method == NULL || spec->method->funcs->explain == NULL)
+    return NULL;
+  add_partial (self, &self->out_line);
+  add_partial (self, &self->err_line);
+  said = mitogen_diagnosis_to_lines (self->diagnosis);
+  failure->said = said;
+  what = spec->method->funcs->explain (spec->method, failure, code, busy);
+  failure->said = NULL;
+  return what;
+}
+
 GError *
 mitogen_dialogue_explain (MitogenDialogue *self,
                           const MitogenBootstrapSpec *spec,
@@ -157,8 +181,11 @@ mitogen_dialogue_explain (MitogenDialogue *self,
   add_partial (self, &self->out_line);
   add_partial (self, &self->err_line);
   said = mitogen_diagnosis_to_string (self->diagnosis);
-  g_string_printf (text, _ ("Connecting to %s failed while %s: %s"), name,
-                   describe_step (spec, step), what);
+  if (step == MITOGEN_STEP_NONE)
+    g_string_printf (text, _ ("Connecting to %s failed: %s"), name, what);
+  else
+    g_string_printf (text, _ ("Connecting to %s failed while %s: %s"), name,
+                     describe_step (spec, step), what);
   g_string_append_printf (text, _ ("\nThe command was: %s"), command);
   if (*said != '\0')
     g_string_append_printf (text, _ ("\nThe last lines it said:\n%s"), said);

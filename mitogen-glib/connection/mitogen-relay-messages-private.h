@@ -28,6 +28,11 @@ MitogenMessage *mitogen_relay_message_kill (guint32 via_id);
 MitogenMessage *mitogen_relay_message_credit (guint32 via_id, gsize size);
 MitogenMessage *mitogen_relay_message_queue (guint32 via_id, GBytes *frames);
 
+/* @ms: 0 for none. */
+MitogenMessage *mitogen_relay_message_limit (guint32 via_id, guint ms);
+/* What is typed. */
+MitogenMessage *mitogen_relay_message_input (guint32 via_id, guint8 channel, GBytes *text);
+
 /* Messages as they go over a stream, in one piece. */
 GBytes *mitogen_relay_pack_frames (GPtrArray *messages);
 

@@ -57,6 +57,29 @@ mitogen_relay_message_credit (guint32 via_id, gsize size)
 }
 
 MitogenMessage *
+mitogen_relay_message_limit (guint32 via_id, guint ms)
+{
+  MitogenPickleWriter *writer = begin_control ("limit");
+
+  mitogen_pickle_writer_add_int (writer, ms);
+  return end_control (via_id, writer);
+}
+
+MitogenMessage *
+mitogen_relay_message_input (guint32 via_id, guint8 channel, GBytes *text)
+{
+  MitogenFrameHeader header = { .encoding = MITOGEN_ENCODING_RAW,
+                                .dst_id = via_id,
+                                .handle = MITOGEN_HANDLE_RELAY_CONTROL };
+  g_autoptr (GPtrArray) segments =
+      g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
+
+  g_ptr_array_add (segments, g_bytes_new (&channel, 1));
+  g_ptr_array_add (segments, g_bytes_ref (text));
+  return mitogen_message_new_segments (&header, g_steal_pointer (&segments));
+}
+
+MitogenMessage *
 mitogen_relay_message_queue (guint32 via_id, GBytes *frames)
 {
   MitogenPickleWriter *writer = begin_control ("queue");
@@ -127,6 +150,44 @@ add_target (MitogenPickleWriter *writer, const MitogenBootstrapSpec *spec)
     add_command (writer, spec->argv);
 }
 
+static const char *
+get_stdio (const MitogenBootstrapSpec *spec)
+{
+  switch (spec->method != NULL ? spec->method->terminal : MITOGEN_TERMINAL_NONE)
+    {
+    case MITOGEN_TERMINAL_ALL:
+      return "tty";
+    case MITOGEN_TERMINAL_BESIDE:
+      return "tty+pipe,stderr";
+    case MITOGEN_TERMINAL_NONE:
+    default:
+      return "pipe,stderr";
+    }
+}
+
+/* {name: value, or None to take it away} */
+static void
+add_environment (MitogenPickleWriter *writer, char *const *environment)
+{
+  GVariantBuilder builder;
+  g_autoptr (GVariant) dict = NULL;
+
+  if (environment == NULL || environment[0] == NULL)
+    {
+      mitogen_pickle_writer_add_none (writer);
+      return;
+    }
+  g_variant_builder_init (&builder, G_VARIANT_TYPE ("a{sms}"));
+  for (guint i = 0; environment[i] != NULL; i++)
+    {
+      g_auto (GStrv) parts = g_strsplit (environment[i], "=", 2);
+
+      g_variant_builder_add (&builder, "{sms}", parts[0], parts[1]);
+    }
+  dict = g_variant_ref_sink (g_variant_builder_end (&builder));
+  mitogen_pickle_writer_add_variant (writer, dict, NULL);
+}
+
 MitogenMessage *
 mitogen_relay_message_open (guint32 via_id,
                             guint32 id,
@@ -142,8 +203,8 @@ mitogen_relay_message_open (guint32 via_id,
   add_target (writer, spec);
   mitogen_pickle_writer_add_int (writer, id);
   mitogen_pickle_writer_add_text (writer, name, -1);
-  mitogen_pickle_writer_add_text (writer, "pipe,stderr", -1);
-  mitogen_pickle_writer_add_none (writer);
+  mitogen_pickle_writer_add_text (writer, get_stdio (spec), -1);
+  add_environment (writer, spec->method != NULL ? spec->method->environment : NULL);
   mitogen_pickle_writer_begin_tuple (writer);
   if (!spec->is_fork)
     add_rule (writer, spec->preamble->started, "core", spec->preamble->tail);

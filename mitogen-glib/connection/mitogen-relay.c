@@ -3,6 +3,7 @@
  */
 
 #include "connection/mitogen-relay-private.h"
+#include "connection/mitogen-asking-private.h"
 #include "python/mitogen-parts-private.h"
 #include "connection/mitogen-relay-messages-private.h"
 #include "router/mitogen-log-private.h"
@@ -56,12 +57,20 @@ struct _MitogenRelay
   /* I/O thread only */
   State state;
   guint32 handle; /* where the via's events come; 0: none, or no more */
-  GSource *timer; /* the one thing waited for in this state */
+  GSource *timer; /* the one thing waited for in this state, but for the clock */
+  GSource *clock; /* before it is live: runs unless a person is asked */
+  gint64 clock_began;
+  guint clock_ms; /* how much time was left then */
+  MitogenAsking *asking;
+  MitogenMethod *method;    /* what the last words of its program mean; (nullable) */
+  MitogenLineBuffer tty_line;
+  char *last_line; /* what it said last while it was live */
   MitogenDialogue dialogue;
   gsize credit; /* bytes that the via may still send */
   gsize owed;   /* bytes dealt with, for which it has no new credit yet */
   guint rules;  /* how many markers it has seen */
   gboolean adopted;
+  gboolean has_terminal; /* beside its stream */
   gboolean timed_out;
   gboolean asked_to_leave;
   gboolean killed;
@@ -145,6 +154,39 @@ send_kill (MitogenRelay *self)
     send (self, mitogen_relay_message_kill (get_via_id (self)));
 }
 
+/* ---- the time limit ---- */
+
+static void on_timed_out (gpointer data);
+
+static void
+stop_clock (MitogenRelay *self)
+{
+  gint64 used = (g_get_monotonic_time () - self->clock_began) / 1000;
+
+  if (self->clock == NULL)
+    return;
+  g_source_destroy (self->clock);
+  g_clear_pointer (&self->clock, g_source_unref);
+  self->clock_ms -= MIN (used, self->clock_ms);
+}
+
+static void
+start_clock (MitogenRelay *self)
+{
+  if (self->clock != NULL)
+    return;
+  self->clock_began = g_get_monotonic_time ();
+  self->clock = mitogen_io_add_timeout (get_io (self), self->clock_ms, on_timed_out, self);
+}
+
+static void
+clear_dialogue (MitogenRelay *self)
+{
+  g_clear_pointer (&self->asking, mitogen_asking_free);
+  mitogen_line_buffer_clear (&self->tty_line);
+  mitogen_dialogue_clear (&self->dialogue);
+}
+
 /* ---- the end ---- */
 
 static void
@@ -192,12 +234,13 @@ static void
 release (MitogenRelay *self)
 {
   clear_timer (self);
+  stop_clock (self);
   mitogen_core_forget_hello (self->core, get_id (self));
   mitogen_route_monitor_withdraw (mitogen_core_get_route_monitor (self->core), get_id (self));
   forget_handle (self);
   mitogen_core_remove_peer (self->core, get_id (self));
   forget_route (self);
-  mitogen_dialogue_clear (&self->dialogue);
+  clear_dialogue (self);
   mitogen_relay_unref (self);
 }
 
@@ -211,6 +254,8 @@ fail (MitogenRelay *self, const GError *error)
   g_assert (self->state < STATE_LIVE);
   self->state = STATE_GONE;
   clear_timer (self);
+  stop_clock (self);
+  g_clear_pointer (&self->asking, mitogen_asking_free);
   mitogen_core_forget_hello (self->core, get_id (self));
   mitogen_core_node_lost (self->core, self->node, error);
   if (way != NULL)
@@ -246,13 +291,19 @@ get_step (MitogenRelay *self)
 }
 
 static void
-fail_with (MitogenRelay *self, gint code, const char *what)
+fail_at (MitogenRelay *self, MitogenStep step, gint code, const char *what)
 {
-  g_autoptr (GError) error = mitogen_dialogue_explain (&self->dialogue, &self->spec,
-                                                       mitogen_context_node_get_name (self->node),
-                                                       get_step (self), code, what);
+  g_autoptr (GError) error =
+      mitogen_dialogue_explain (&self->dialogue, &self->spec,
+                                mitogen_context_node_get_name (self->node), step, code, what);
 
   fail (self, error);
+}
+
+static void
+fail_with (MitogenRelay *self, gint code, const char *what)
+{
+  fail_at (self, get_step (self), code, what);
 }
 
 static void
@@ -372,6 +423,18 @@ log_line (MitogenRelay *self, MitogenLineBuffer *line)
       g_strdup_printf ("%s: %s", mitogen_context_node_get_name (self->node), clean);
 
   mitogen_log_own (G_LOG_LEVEL_INFO, text);
+  if (*clean == '\0')
+    return;
+  g_free (self->last_line);
+  self->last_line = g_steal_pointer (&clean);
+}
+
+static void
+keep_line (MitogenRelay *self, MitogenLineBuffer *line)
+{
+  mitogen_dialogue_keep_line (&self->dialogue, line);
+  if (self->asking != NULL)
+    mitogen_asking_add_line (self->asking, line);
 }
 
 static void
@@ -380,7 +443,7 @@ take_line (MitogenRelay *self, MitogenLineBuffer *line)
   if (self->state == STATE_LIVE)
     log_line (self, line);
   else if (!is_marker (self, line))
-    mitogen_dialogue_keep_line (&self->dialogue, line);
+    keep_line (self, line);
   mitogen_line_buffer_clear (line);
 }
 
@@ -410,10 +473,85 @@ return_credit (MitogenRelay *self, gsize size)
   self->owed = 0;
 }
 
+/* ---- answers ---- */
+
+static guint8
+get_asking_channel (MitogenRelay *self)
+{
+  return self->spec.method->terminal == MITOGEN_TERMINAL_ALL ? MITOGEN_RELAY_STREAM
+                                                             : MITOGEN_RELAY_TERMINAL;
+}
+
+static MitogenLineBuffer *
+get_line_buffer (MitogenRelay *self, guint8 channel)
+{
+  if (channel == MITOGEN_RELAY_STREAM)
+    return &self->dialogue.out_line;
+  return channel == MITOGEN_RELAY_TERMINAL ? &self->tty_line : &self->dialogue.err_line;
+}
+
+static void
+asking_type (GBytes *text, gpointer data)
+{
+  MitogenRelay *self = data;
+  guint8 channel = get_asking_channel (self);
+  MitogenLineBuffer *line = get_line_buffer (self, channel);
+
+  send (self, mitogen_relay_message_input (get_via_id (self), channel, text));
+  if (line->partial != NULL)
+    keep_line (self, line);
+  mitogen_line_buffer_clear (line);
+}
+
+static void
+asking_clock (gboolean runs, gpointer data)
+{
+  MitogenRelay *self = data;
+
+  if (runs)
+    start_clock (self);
+  else
+    stop_clock (self);
+  send (self,
+        mitogen_relay_message_limit (get_via_id (self), runs ? self->clock_ms + MARGIN_MS : 0));
+}
+
+static void
+asking_failed (const GError *error, gpointer data)
+{
+  MitogenRelay *self = data;
+
+  if (error->domain == MITOGEN_ERROR)
+    fail_at (self, MITOGEN_STEP_NONE, error->code, error->message);
+  else
+    fail (self, error);
+}
+
+static const MitogenAskingFuncs asking_funcs = { .type = asking_type,
+                                                 .clock = asking_clock,
+                                                 .failed = asking_failed };
+
+static void
+begin_asking (MitogenRelay *self)
+{
+  if (self->spec.prompter != NULL)
+    self->asking = mitogen_asking_new (get_io (self), self->spec.method, self->spec.prompter,
+                                       &asking_funcs, self);
+}
+
+/* Only before the first stage speaks, and only there. */
+static void
+look_for_question (MitogenRelay *self, guint8 channel)
+{
+  if (self->asking != NULL && channel == get_asking_channel (self))
+    mitogen_asking_look (self->asking, get_line_buffer (self, channel));
+}
+
 static void
 on_data (MitogenRelay *self, guint8 channel, const guint8 *data, gsize size)
 {
-  gboolean said = channel == MITOGEN_RELAY_STREAM || channel == MITOGEN_RELAY_STDERR;
+  gboolean said = channel == MITOGEN_RELAY_STREAM || channel == MITOGEN_RELAY_STDERR ||
+                  (channel == MITOGEN_RELAY_TERMINAL && self->has_terminal);
 
   if (size > self->credit)
     {
@@ -434,11 +572,9 @@ on_data (MitogenRelay *self, guint8 channel, const guint8 *data, gsize size)
     }
 
   if (self->state != STATE_GONE)
-    take_lines (self,
-                channel == MITOGEN_RELAY_STREAM ? &self->dialogue.out_line
-                                                : &self->dialogue.err_line,
-                data, size);
+    take_lines (self, get_line_buffer (self, channel), data, size);
   return_credit (self, size);
+  look_for_question (self, channel);
 }
 
 /* ---- events of the via ---- */
@@ -451,6 +587,7 @@ on_started (MitogenRelay *self, gint64 pid)
 
   mitogen_context_node_set_name (self->node, name);
   self->state = STATE_STARTING;
+  begin_asking (self);
 }
 
 static void
@@ -468,6 +605,41 @@ on_adopted (MitogenRelay *self)
   self->state = STATE_READY;
 }
 
+/* Its method may know what its last words mean. */
+static gboolean
+explain_exit (MitogenRelay *self, int wait_status)
+{
+  G_GNUC_UNUSED g_autoptr (MitogenRelay) kept = mitogen_relay_ref (self);
+  MitogenFailure failure = { .said = self->last_line,
+                             .has_status = TRUE,
+                             .wait_status = wait_status,
+                             .started = self->state > STATE_STARTING };
+  gint code = MITOGEN_ERROR_STREAM;
+  g_autofree char *what = NULL;
+  g_autofree char *text = NULL;
+  gboolean busy;
+
+  if (self->asking != NULL)
+    failure.n_answers = mitogen_asking_get_n_answers (self->asking);
+  if (self->state < STATE_LIVE)
+    what =
+        mitogen_dialogue_ask_method (&self->dialogue, &self->spec, &failure, &code, &busy);
+  else if (wait_status != 0 && self->last_line != NULL && self->method != NULL &&
+           self->method->funcs->explain != NULL)
+    what = self->method->funcs->explain (self->method, &failure, &code, &busy);
+  if (what == NULL || self->timed_out)
+    return FALSE;
+  if (self->state < STATE_LIVE)
+    {
+      forget_handle (self);
+      fail_at (self, MITOGEN_STEP_NONE, code, what);
+      return TRUE;
+    }
+  text = g_strdup_printf ("%s (%s)", what, self->last_line);
+  finish (self, code, text);
+  return TRUE;
+}
+
 static void
 on_exited (MitogenRelay *self, const MitogenRelayEvent *event)
 {
@@ -482,6 +654,8 @@ on_exited (MitogenRelay *self, const MitogenRelayEvent *event)
       return;
     }
   status = mitogen_describe_wait_status (wait_status);
+  if (self->state != STATE_GONE && explain_exit (self, wait_status))
+    return;
   what = self->state == STATE_LIVE ? g_strdup_printf (_ ("its process %s"), status)
                                    : g_strdup_printf (_ ("the process %s"), status);
   if (self->state == STATE_STARTING && !self->spec.is_fork && WIFEXITED (wait_status) &&
@@ -535,6 +709,7 @@ on_event (MitogenRelay *self, const MitogenRelayEvent *event)
       break;
     case MITOGEN_RELAY_EVENT_RULE:
       self->rules++;
+      g_clear_pointer (&self->asking, mitogen_asking_free);
       if (self->state != STATE_GONE)
         self->state = STATE_LOADING;
       break;
@@ -618,8 +793,12 @@ on_hello (MitogenMessage *message, gpointer data)
       return;
     }
   clear_timer (self);
+  stop_clock (self);
   self->state = STATE_LIVE;
-  mitogen_dialogue_clear (&self->dialogue);
+  if (self->spec.prompter != NULL)
+    mitogen_prompter_succeeded (self->spec.prompter);
+  clear_dialogue (self);
+  self->method = g_steal_pointer (&self->spec.method);
   mitogen_bootstrap_spec_clear (&self->spec);
   mitogen_context_node_set_connected (self->node, info);
   tell (self, NULL);
@@ -672,6 +851,8 @@ open_relay (MitogenRelay *self)
 
   self->state = STATE_OPENING;
   self->credit = WINDOW;
+  self->has_terminal =
+      self->spec.method != NULL && self->spec.method->terminal == MITOGEN_TERMINAL_BESIDE;
   mitogen_core_expect_hello (self->core, get_id (self), on_hello, self);
   mitogen_core_add_node (self->core, self->node);
   mitogen_route_monitor_expect (mitogen_core_get_route_monitor (self->core), get_id (self),
@@ -684,7 +865,8 @@ open_relay (MitogenRelay *self)
   mitogen_parts_push (self->core, self->via, MITOGEN_PART_FORWARD);
   send (self, mitogen_relay_message_open (get_via_id (self), get_id (self), &self->spec, first,
                                           WINDOW, self->spec.timeout_ms + MARGIN_MS));
-  set_timer (self, self->spec.timeout_ms, on_timed_out);
+  self->clock_ms = self->spec.timeout_ms;
+  start_clock (self);
 }
 
 static void
@@ -863,7 +1045,9 @@ mitogen_relay_unref (MitogenRelay *self)
   if (!g_atomic_ref_count_dec (&self->ref_count))
     return;
 
-  mitogen_dialogue_clear (&self->dialogue);
+  clear_dialogue (self);
+  g_clear_pointer (&self->method, mitogen_method_unref);
+  g_free (self->last_line);
   mitogen_bootstrap_spec_clear (&self->spec);
   if (self->destroy != NULL)
     self->destroy (self->data);

@@ -210,6 +210,23 @@ get_rest_of_time (Wanted *self, guint timeout_ms)
   return used + 1000 < timeout_ms ? timeout_ms - used : 1000;
 }
 
+/* Nobody is ever asked on behalf of a context: it gives the password with its request, or none. */
+static void
+make_prompter (Wanted *self, MitogenBootstrapSpec *spec)
+{
+  GMainContext *context = mitogen_io_get_context (mitogen_core_get_io (self->core));
+  g_autoptr (MitogenDispatcher) dispatcher = mitogen_dispatcher_get (context);
+  g_autoptr (MitogenPassword) password = mitogen_connection_dup_password (self->request.connection);
+  g_auto (MitogenPlace) place = { 0 };
+
+  if (spec->method == NULL || spec->method->terminal == MITOGEN_TERMINAL_NONE)
+    return;
+  place.method = g_strdup (self->request.method);
+  place.host = g_strdup (mitogen_context_node_get_name (self->via));
+  spec->prompter = mitogen_prompter_new (dispatcher, NULL, password, &place, NULL,
+                                         G_OBJECT (self->request.connection));
+}
+
 static void
 begin (Wanted *self)
 {
@@ -230,6 +247,7 @@ begin (Wanted *self)
       return;
     }
   spec.timeout_ms = get_rest_of_time (self, spec.timeout_ms);
+  make_prompter (self, &spec);
   provisional = make_provisional_name (self, spec.name);
   self->node = mitogen_context_node_new (id, provisional, mitogen_context_node_get_id (self->via));
   mitogen_context_node_set_is_python (self->node);

@@ -1,0 +1,162 @@
+/* SPDX-FileCopyrightText: 2026 The mitogen-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "connection/mitogen-launch-private.h"
+#include "broker/mitogen-fd-private.h"
+#include "spawn/mitogen-terminal-private.h"
+
+#include <errno.h>
+#include <fcntl.h>
+
+/* The child's side of a descriptor that it has more than once. */
+static int
+duplicate (int fd, GError **error)
+{
+  int copy = fcntl (fd, F_DUPFD_CLOEXEC, 3);
+
+  if (copy < 0)
+    g_set_error_literal (error, G_IO_ERROR, g_io_error_from_errno (errno), g_strerror (errno));
+  return copy;
+}
+
+static gboolean
+open_stream (MitogenProcessSpec *child, MitogenLaunch *launch, GError **error)
+{
+  int sockets[2];
+
+  if (!mitogen_fd_socketpair (sockets, error))
+    return FALSE;
+  launch->in_fd = launch->out_fd = sockets[0];
+  child->in_fd = sockets[1];
+  child->out_fd = duplicate (child->in_fd, error);
+  return child->out_fd >= 0;
+}
+
+static gboolean
+open_err (MitogenProcessSpec *child, MitogenLaunch *launch, GError **error)
+{
+  int pipes[2];
+
+  if (!mitogen_fd_pipe (pipes, error))
+    return FALSE;
+  launch->err_fd = pipes[0];
+  child->err_fd = pipes[1];
+  return mitogen_fd_set_nonblocking (launch->err_fd, error);
+}
+
+/* All that the child reads and writes is its terminal. */
+static gboolean
+open_terminal_only (MitogenProcessSpec *child, MitogenLaunch *launch, GError **error)
+{
+  if (!mitogen_terminal_open (&launch->in_fd, &launch->slave_fd, error))
+    return FALSE;
+  launch->out_fd = launch->in_fd;
+  child->terminal_fd = launch->slave_fd;
+  child->in_fd = duplicate (launch->slave_fd, error);
+  child->out_fd = child->in_fd >= 0 ? duplicate (launch->slave_fd, error) : -1;
+  child->err_fd = child->out_fd >= 0 ? duplicate (launch->slave_fd, error) : -1;
+  return child->err_fd >= 0;
+}
+
+static gboolean
+open_terminal_beside (MitogenProcessSpec *child, MitogenLaunch *launch, GError **error)
+{
+  if (!mitogen_terminal_open (&launch->terminal_fd, &launch->slave_fd, error))
+    return FALSE;
+  child->terminal_fd = launch->slave_fd;
+  return mitogen_fd_set_nonblocking (launch->terminal_fd, error);
+}
+
+static gboolean
+open_all (MitogenTerminal terminal,
+          MitogenProcessSpec *child,
+          MitogenLaunch *launch,
+          GError **error)
+{
+  if (terminal == MITOGEN_TERMINAL_ALL)
+    return open_terminal_only (child, launch, error);
+  return open_stream (child, launch, error) && open_err (child, launch, error) &&
+         (terminal == MITOGEN_TERMINAL_NONE || open_terminal_beside (child, launch, error));
+}
+
+static void
+close_all (MitogenLaunch *launch)
+{
+  if (launch->out_fd != launch->in_fd)
+    mitogen_fd_close (&launch->out_fd);
+  mitogen_fd_close (&launch->in_fd);
+  mitogen_fd_close (&launch->err_fd);
+  mitogen_fd_close (&launch->terminal_fd);
+  mitogen_fd_close (&launch->slave_fd);
+}
+
+static void
+close_child (MitogenProcessSpec *child)
+{
+  mitogen_fd_close (&child->in_fd);
+  mitogen_fd_close (&child->out_fd);
+  mitogen_fd_close (&child->err_fd);
+}
+
+/* This process has been copied already. */
+static void
+adopt (MitogenCore *core,
+       MitogenBootstrapSpec *spec,
+       MitogenProcessExited exited,
+       gpointer data,
+       MitogenLaunch *launch)
+{
+  launch->in_fd = launch->out_fd = spec->copy_fd;
+  launch->err_fd = spec->copy_err_fd;
+  mitogen_fd_set_nonblocking (launch->err_fd, NULL);
+  launch->process = mitogen_process_adopt (mitogen_core_get_io (core), spec->copy_pid, exited, data);
+  spec->copy_pid = 0;
+}
+
+static char **
+make_environment (const MitogenBootstrapSpec *spec)
+{
+  g_autoptr (GStrvBuilder) environment = g_strv_builder_new ();
+
+  if (spec->method != NULL && spec->method->environment != NULL)
+    g_strv_builder_addv (environment, (const char **) spec->method->environment);
+  if (spec->preamble->environment != NULL)
+    g_strv_builder_add (environment, spec->preamble->environment);
+  return g_strv_builder_end (environment);
+}
+
+gboolean
+mitogen_launch (MitogenCore *core,
+                MitogenBootstrapSpec *spec,
+                MitogenProcessExited exited,
+                gpointer data,
+                MitogenLaunch *launch,
+                GError **error)
+{
+  MitogenCoreOptions options = mitogen_core_get_options (core);
+  g_auto (GStrv) environment = make_environment (spec);
+  MitogenTerminal terminal = spec->method != NULL ? spec->method->terminal : MITOGEN_TERMINAL_NONE;
+  MitogenProcessSpec child = {
+    -1, -1, -1, options.preexec, options.preexec_data, -1, environment,
+  };
+
+  *launch = (MitogenLaunch){ NULL, -1, -1, -1, -1, -1 };
+  if (spec->copy_pid != 0)
+    {
+      adopt (core, spec, exited, data, launch);
+      return TRUE;
+    }
+  if (!open_all (terminal, &child, launch, error))
+    {
+      close_child (&child);
+      close_all (launch);
+      return FALSE;
+    }
+  launch->process = mitogen_process_spawn (mitogen_core_get_io (core),
+                                           (const char *const *) spec->argv, &child, exited, data,
+                                           error);
+  if (launch->process == NULL)
+    close_all (launch);
+  return launch->process != NULL;
+}
