@@ -21,8 +21,8 @@ struct _MitogenAsking
   const MitogenAskingFuncs *funcs; /* NULL: it is over */
   gpointer data;
 
-  GString *since;   /* the lines since the last answer */
-  char *line;       /* what may be a question when it is quiet */
+  GString *since; /* the lines since the last answer */
+  char *line;     /* what may be a question when it is quiet */
   gsize line_length;
   GSource *quiet;   /* while waiting for that */
   gboolean waiting; /* for an answer */

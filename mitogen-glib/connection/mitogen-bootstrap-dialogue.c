@@ -53,7 +53,7 @@ mitogen_bootstrap_fail (MitogenBootstrap *self, const GError *error)
   g_assert (self->state < STATE_LIVE);
   self->state = STATE_GONE;
   mitogen_bootstrap_clear_timer (self);
-  mitogen_bootstrap_stop_clock (self);
+  mitogen_clock_stop (&self->clock);
   mitogen_core_forget_hello (self->core, get_id (self));
   mitogen_bootstrap_close_stream (self);
   mitogen_bootstrap_clear_texts (self);
@@ -121,7 +121,8 @@ deal_with_failure (MitogenBootstrap *self)
   if (self->asking != NULL)
     failure.n_answers = mitogen_asking_get_n_answers (self->asking);
   what = mitogen_dialogue_ask_method (&self->dialogue, &self->spec, &failure, &code, &busy);
-  if (self->state == STATE_STARTING && (try_to_appeal (self, &failure) || (busy && pause_before_next (self))))
+  if (self->state == STATE_STARTING &&
+      (try_to_appeal (self, &failure) || (busy && pause_before_next (self))))
     return TRUE;
   if (what != NULL)
     fail_at (self, MITOGEN_STEP_NONE, code, what);
@@ -138,7 +139,8 @@ mitogen_bootstrap_on_failure_explained (gpointer data)
   gint code = MITOGEN_ERROR_STREAM;
 
   mitogen_bootstrap_clear_timer (self);
-  if (mitogen_bootstrap_is_decisive (self->stream_error) || (self->stream_error != NULL && !self->reaped))
+  if (mitogen_bootstrap_is_decisive (self->stream_error) ||
+      (self->stream_error != NULL && !self->reaped))
     {
       mitogen_bootstrap_fail_with (self, stream_error_code (self), self->stream_error->message);
       return;
@@ -169,7 +171,6 @@ mitogen_bootstrap_explain_if_complete (MitogenBootstrap *self)
 
 /* ---- starting anew ---- */
 
-
 static void
 on_paused (gpointer data)
 {
@@ -183,8 +184,8 @@ pause_before_next (MitogenBootstrap *self)
   guint ms = MIN (FIRST_PAUSE_MS << MIN (self->n_starts - 1, 8), MAX_PAUSE_MS);
 
   ms += g_random_int_range (0, ms);
-  mitogen_bootstrap_stop_clock (self);
-  if (ms >= self->clock_ms)
+  mitogen_clock_stop (&self->clock);
+  if (ms >= self->clock.ms)
     return FALSE;
   mitogen_bootstrap_start_clock (self);
   self->state = STATE_PAUSING;
@@ -241,7 +242,8 @@ send_core (MitogenBootstrap *self)
   mitogen_stream_send_raw (self->stream, self->spec.preamble->tail);
 }
 
-/* What waits for the context goes out behind its core: the child reads it when it has come so far. */
+/* What waits for the context goes out behind its core: the child reads it when it has come so far.
+ */
 static void
 send_riding (MitogenBootstrap *self)
 {
@@ -340,7 +342,10 @@ is_on_terminal (MitogenBootstrap *self)
 }
 
 gsize
-mitogen_bootstrap_stream_raw (MitogenStream *stream, const guint8 *data, gsize size, gpointer user_data)
+mitogen_bootstrap_stream_raw (MitogenStream *stream,
+                              const guint8 *data,
+                              gsize size,
+                              gpointer user_data)
 {
   MitogenBootstrap *self = user_data;
   gsize taken = 0;
@@ -368,21 +373,6 @@ mitogen_bootstrap_stream_raw (MitogenStream *stream, const guint8 *data, gsize s
 /* ---- what is said beside the stream ---- */
 
 static void
-log_text (MitogenBootstrap *self, MitogenLineBuffer *line)
-{
-  const char *data = (const char *) line->partial->data;
-  g_autofree char *clean = mitogen_diagnosis_clean (data, line->partial->len);
-  g_autofree char *text =
-      g_strdup_printf ("%s: %s", mitogen_context_node_get_name (self->node), clean);
-
-  mitogen_log_own (G_LOG_LEVEL_INFO, text);
-  if (*clean == '\0')
-    return;
-  g_free (self->last_line);
-  self->last_line = g_steal_pointer (&clean);
-}
-
-static void
 text_read (gsize size, gpointer data)
 {
   MitogenBootstrap *self = data;
@@ -402,7 +392,7 @@ err_line (MitogenLineBuffer *line, gpointer data)
     mitogen_log_receive_line (self->core, self->node, "stderr", (const char *) line->partial->data,
                               line->partial->len);
   else
-    log_text (self, line);
+    mitogen_dialogue_log_line (self->node, line, &self->last_line);
 }
 
 static void
@@ -423,7 +413,7 @@ tty_line (MitogenLineBuffer *line, gpointer data)
   if (self->state < STATE_LIVE)
     keep_line (self, line);
   else
-    log_text (self, line);
+    mitogen_dialogue_log_line (self->node, line, &self->last_line);
 }
 
 static void
@@ -447,12 +437,12 @@ tty_ended (gpointer data)
 }
 
 const MitogenTextChannelFuncs mitogen_bootstrap_err_funcs = { .read = text_read,
-                                                   .line = err_line,
-                                                   .ended = err_ended };
+                                                              .line = err_line,
+                                                              .ended = err_ended };
 const MitogenTextChannelFuncs mitogen_bootstrap_tty_funcs = { .read = text_read,
-                                                   .line = tty_line,
-                                                   .partial = tty_partial,
-                                                   .ended = tty_ended };
+                                                              .line = tty_line,
+                                                              .partial = tty_partial,
+                                                              .ended = tty_ended };
 
 /* ---- answers ---- */
 
@@ -480,7 +470,7 @@ asking_clock (gboolean runs, gpointer data)
   if (runs)
     mitogen_bootstrap_start_clock (self);
   else
-    mitogen_bootstrap_stop_clock (self);
+    mitogen_clock_stop (&self->clock);
 }
 
 static void
@@ -495,8 +485,8 @@ asking_failed (const GError *error, gpointer data)
 }
 
 const MitogenAskingFuncs mitogen_bootstrap_asking_funcs = { .type = asking_type,
-                                                 .clock = asking_clock,
-                                                 .failed = asking_failed };
+                                                            .clock = asking_clock,
+                                                            .failed = asking_failed };
 
 /* ---- live ---- */
 
@@ -504,7 +494,7 @@ static void
 become_live (MitogenBootstrap *self, GVariant *info)
 {
   mitogen_bootstrap_clear_timer (self);
-  mitogen_bootstrap_stop_clock (self);
+  mitogen_clock_stop (&self->clock);
   self->state = STATE_LIVE;
   if (self->spec.prompter != NULL)
     mitogen_prompter_succeeded (self->spec.prompter);

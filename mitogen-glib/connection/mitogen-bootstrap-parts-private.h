@@ -6,13 +6,14 @@
 
 #include "connection/mitogen-asking-private.h"
 #include "connection/mitogen-bootstrap-private.h"
+#include "connection/mitogen-clock-private.h"
 #include "connection/mitogen-text-channel-private.h"
 #include "spawn/mitogen-process-private.h"
 
 G_BEGIN_DECLS
 
-/* What the two files of MitogenBootstrap share: mitogen-bootstrap.c has the process and the life and
- * end of the context, mitogen-bootstrap-dialogue.c all that is said until there are frames. */
+/* What the two files of MitogenBootstrap share: mitogen-bootstrap.c has the process and the life
+ * and end of the context, mitogen-bootstrap-dialogue.c all that is said until there are frames. */
 
 typedef enum
 {
@@ -39,10 +40,8 @@ struct _MitogenBootstrap
   State state;
   MitogenProcess *process; /* NULL: none */
   MitogenStream *stream;
-  GSource *timer; /* the one thing waited for in this state */
-  GSource *clock; /* before it is live: runs unless a person is asked */
-  gint64 clock_began;
-  guint clock_ms;          /* how much time was left then */
+  GSource *timer;          /* the one thing waited for in this state */
+  MitogenClock clock;      /* before it is live: runs unless a person is asked */
   MitogenTextChannel *err; /* NULL: closed */
   MitogenTextChannel *tty; /* the terminal beside it, or NULL */
   gboolean tty_ended;
@@ -76,7 +75,6 @@ get_id (MitogenBootstrap *self)
 
 void mitogen_bootstrap_clear_timer (MitogenBootstrap *self);
 void mitogen_bootstrap_set_timer (MitogenBootstrap *self, guint ms, MitogenIoFunc func);
-void mitogen_bootstrap_stop_clock (MitogenBootstrap *self);
 void mitogen_bootstrap_start_clock (MitogenBootstrap *self);
 /* Whoever waits for the outcome. */
 void mitogen_bootstrap_tell (MitogenBootstrap *self, const GError *error);

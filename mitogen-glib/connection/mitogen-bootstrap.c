@@ -99,28 +99,10 @@ mitogen_bootstrap_close_stream (MitogenBootstrap *self)
     mitogen_stream_close (stream, NULL);
 }
 
-/* ---- the time limit ---- */
-
-
-void
-mitogen_bootstrap_stop_clock (MitogenBootstrap *self)
-{
-  gint64 used = (g_get_monotonic_time () - self->clock_began) / 1000;
-
-  if (self->clock == NULL)
-    return;
-  g_source_destroy (self->clock);
-  g_clear_pointer (&self->clock, g_source_unref);
-  self->clock_ms -= MIN (used, self->clock_ms);
-}
-
 void
 mitogen_bootstrap_start_clock (MitogenBootstrap *self)
 {
-  if (self->clock != NULL)
-    return;
-  self->clock_began = g_get_monotonic_time ();
-  self->clock = mitogen_io_add_timeout (get_io (self), self->clock_ms, mitogen_bootstrap_on_timed_out, self);
+  mitogen_clock_start (&self->clock, get_io (self), mitogen_bootstrap_on_timed_out, self);
 }
 
 /* ---- the end of a process ---- */
@@ -161,7 +143,8 @@ mitogen_bootstrap_reap (MitogenBootstrap *self)
   if (self->process == NULL || self->reaped || self->detached)
     release (self);
   else
-    mitogen_bootstrap_set_timer (self, self->spec.profiling ? PROFILE_MS : TERM_AFTER_MS, terminate_process);
+    mitogen_bootstrap_set_timer (self, self->spec.profiling ? PROFILE_MS : TERM_AFTER_MS,
+                                 terminate_process);
 }
 
 /* ---- live ---- */
@@ -172,29 +155,6 @@ stream_frame (MitogenStream *stream, MitogenMessage *message, gpointer data)
   MitogenBootstrap *self = data;
 
   mitogen_core_receive (self->core, message, stream);
-}
-
-/* The last words of ssh and its like tell why the way to a context is gone. */
-static char *
-explain_end (MitogenBootstrap *self)
-{
-  g_autofree char *status = mitogen_describe_wait_status (self->wait_status);
-  MitogenFailure failure = { .said = self->last_line,
-                             .has_status = TRUE,
-                             .wait_status = self->wait_status,
-                             .started = TRUE };
-  g_autofree char *what = NULL;
-  MitogenMethod *method = self->spec.method;
-  gboolean busy;
-  gint code;
-
-  if (method == NULL || self->last_line == NULL || self->wait_status == 0)
-    return g_strdup_printf (_ ("its process %s"), status);
-  if (method->funcs->explain != NULL)
-    what = method->funcs->explain (method, &failure, &code, &busy);
-  if (what != NULL)
-    return g_strdup_printf ("%s (%s)", what, self->last_line);
-  return g_strdup_printf (_ ("its process %s, after it said: %s"), status, self->last_line);
 }
 
 static GError *
@@ -215,7 +175,7 @@ explain_loss (MitogenBootstrap *self)
   if (!self->reaped)
     return g_error_new_literal (MITOGEN_ERROR, MITOGEN_ERROR_CHANNEL, _ ("its stream was closed"));
 
-  what = explain_end (self);
+  what = mitogen_dialogue_explain_end (self->spec.method, self->wait_status, self->last_line);
   return g_error_new_literal (MITOGEN_ERROR, MITOGEN_ERROR_CHANNEL, what);
 }
 
@@ -246,14 +206,17 @@ stream_closed (MitogenStream *stream, const GError *error, gpointer data)
     return;
 
   g_clear_pointer (&self->stream, mitogen_stream_unref);
-  mitogen_bootstrap_stop_clock (self);
+  mitogen_clock_stop (&self->clock);
   g_clear_error (&self->stream_error);
   if (error != NULL)
     self->stream_error = g_error_copy (error);
   if (self->state < STATE_LIVE)
     {
       /* What it wrote to its error output last, and how it ended, are on their way. */
-      mitogen_bootstrap_set_timer (self, mitogen_bootstrap_is_decisive (error) ? 0 : FAILURE_EXPLANATION_MS, mitogen_bootstrap_on_failure_explained);
+      mitogen_bootstrap_set_timer (self,
+                                   mitogen_bootstrap_is_decisive (error) ? 0
+                                                                         : FAILURE_EXPLANATION_MS,
+                                   mitogen_bootstrap_on_failure_explained);
       mitogen_bootstrap_explain_if_complete (self);
     }
   else if (self->reaped || self->asked_to_leave || self->killed || self->detached ||
@@ -307,7 +270,8 @@ on_process_exited (int wait_status, gpointer data)
   else if (self->state == STATE_LIVE)
     process_left (self);
   else if (self->stream != NULL)
-    mitogen_bootstrap_set_timer (self, FAILURE_EXPLANATION_MS, mitogen_bootstrap_on_failure_explained);
+    mitogen_bootstrap_set_timer (self, FAILURE_EXPLANATION_MS,
+                                 mitogen_bootstrap_on_failure_explained);
   else
     mitogen_bootstrap_explain_if_complete (self);
 }
@@ -346,10 +310,11 @@ take_launched (MitogenBootstrap *self, const MitogenLaunch *launched)
   if (launched->err_fd >= 0)
     self->err = mitogen_text_channel_new (io, launched->err_fd, &mitogen_bootstrap_err_funcs, self);
   if (launched->terminal_fd >= 0)
-    self->tty = mitogen_text_channel_new (io, launched->terminal_fd, &mitogen_bootstrap_tty_funcs, self);
+    self->tty =
+        mitogen_text_channel_new (io, launched->terminal_fd, &mitogen_bootstrap_tty_funcs, self);
   if (self->spec.prompter != NULL)
-    self->asking =
-        mitogen_asking_new (io, self->spec.method, self->spec.prompter, &mitogen_bootstrap_asking_funcs, self);
+    self->asking = mitogen_asking_new (io, self->spec.method, self->spec.prompter,
+                                       &mitogen_bootstrap_asking_funcs, self);
   self->stream =
       mitogen_stream_new (io, get_id (self), launched->in_fd, launched->out_fd,
                           self->spec.max_message_size, &stream_funcs, mitogen_bootstrap_ref (self),
@@ -390,7 +355,7 @@ start (gpointer data)
   mitogen_core_add_peer (self->core, get_id (self), self, &peer_funcs);
   if (self->state == STATE_GONE) /* the router is being shut down */
     return;
-  self->clock_ms = self->spec.timeout_ms;
+  self->clock.ms = self->spec.timeout_ms;
   mitogen_bootstrap_launch (self);
 }
 

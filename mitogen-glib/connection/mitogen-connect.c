@@ -362,8 +362,9 @@ make_prompter (const Request *request, GMainContext *context, MitogenBootstrapSp
 
   if (spec->method == NULL || spec->method->terminal == MITOGEN_TERMINAL_NONE)
     return;
-  spec->prompter = mitogen_prompter_new (dispatcher, mitogen_connection_get_interaction (connection),
-                                         password, &place, NULL, G_OBJECT (connection));
+  spec->prompter =
+      mitogen_prompter_new (dispatcher, mitogen_connection_get_interaction (connection), password,
+                            &place, NULL, G_OBJECT (connection));
 }
 
 /* @task: (nullable): NULL if nobody waits. Returns: (transfer full) (nullable): the new context,

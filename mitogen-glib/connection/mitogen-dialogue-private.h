@@ -7,6 +7,7 @@
 #include "connection/mitogen-diagnosis-private.h"
 #include "connection/mitogen-method-private.h"
 #include "connection/mitogen-preamble-private.h"
+#include "router/mitogen-context-node-private.h"
 #include "wire/mitogen-message-private.h"
 
 G_BEGIN_DECLS
@@ -60,6 +61,8 @@ void mitogen_dialogue_init (MitogenDialogue *self);
 void mitogen_dialogue_clear (MitogenDialogue *self);
 /* FALSE: with @size more bytes it has said too much. */
 gboolean mitogen_dialogue_count (MitogenDialogue *self, gsize size);
+/* Said by the first stage or the core. */
+gboolean mitogen_dialogue_is_marker (const MitogenBootstrapSpec *spec, MitogenLineBuffer *line);
 /* The line that is complete now belongs to the diagnosis. */
 void mitogen_dialogue_keep_line (MitogenDialogue *self, MitogenLineBuffer *line);
 /* What the method makes of what was said: see MitogenMethodFuncs. @failure: all but its text.
@@ -76,6 +79,12 @@ GError *mitogen_dialogue_explain (MitogenDialogue *self,
                                   MitogenStep step,
                                   gint code,
                                   const char *what);
+
+/* Of a program whose context is live: to the log. @last: (inout) (nullable): the last one */
+void mitogen_dialogue_log_line (MitogenContextNode *node, MitogenLineBuffer *line, char **last);
+/* The last words of ssh and its like tell why the way to a context is gone. @method: (nullable);
+ * @last_line: (nullable). Returns: (transfer full): the end of a sentence */
+char *mitogen_dialogue_explain_end (MitogenMethod *method, int wait_status, const char *last_line);
 
 /* Returns: (transfer full) (nullable): what the context says of itself; @what: why it cannot be
  * read. */

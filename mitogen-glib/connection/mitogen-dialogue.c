@@ -4,6 +4,8 @@
 
 #include "connection/mitogen-dialogue-private.h"
 #include "broker/mitogen-fd-private.h"
+#include "router/mitogen-log-private.h"
+#include "spawn/mitogen-signal-name-private.h"
 #include "wire/mitogen-error.h"
 
 #include <errno.h>
@@ -61,6 +63,20 @@ mitogen_dialogue_count (MitogenDialogue *self, gsize size)
 {
   self->size += size;
   return self->size <= MAX_DIALOGUE_SIZE;
+}
+
+static gboolean
+line_contains (MitogenLineBuffer *line, const char *marker)
+{
+  return marker != NULL &&
+         memmem (line->partial->data, line->partial->len, marker, strlen (marker)) != NULL;
+}
+
+gboolean
+mitogen_dialogue_is_marker (const MitogenBootstrapSpec *spec, MitogenLineBuffer *line)
+{
+  return line_contains (line, spec->preamble->started) ||
+         line_contains (line, spec->preamble->ready);
 }
 
 void
@@ -192,6 +208,42 @@ mitogen_dialogue_explain (MitogenDialogue *self,
   error = g_error_new_literal (MITOGEN_ERROR, code, text->str);
   g_string_free (text, TRUE);
   return error;
+}
+
+/* ---- when it is live ---- */
+
+void
+mitogen_dialogue_log_line (MitogenContextNode *node, MitogenLineBuffer *line, char **last)
+{
+  g_autofree char *clean =
+      mitogen_diagnosis_clean ((const char *) line->partial->data, line->partial->len);
+  g_autofree char *text = g_strdup_printf ("%s: %s", mitogen_context_node_get_name (node), clean);
+
+  mitogen_log_own (G_LOG_LEVEL_INFO, text);
+  if (*clean == '\0')
+    return;
+  g_free (*last);
+  *last = g_steal_pointer (&clean);
+}
+
+char *
+mitogen_dialogue_explain_end (MitogenMethod *method, int wait_status, const char *last_line)
+{
+  g_autofree char *status = mitogen_describe_wait_status (wait_status);
+  MitogenFailure failure = {
+    .said = last_line, .has_status = TRUE, .wait_status = wait_status, .started = TRUE
+  };
+  g_autofree char *what = NULL;
+  gboolean busy = FALSE;
+  gint code = 0;
+
+  if (method == NULL || last_line == NULL || wait_status == 0)
+    return g_strdup_printf (_ ("its process %s"), status);
+  if (method->funcs->explain != NULL)
+    what = method->funcs->explain (method, &failure, &code, &busy);
+  if (what != NULL)
+    return g_strdup_printf ("%s (%s)", what, last_line);
+  return g_strdup_printf (_ ("its process %s, after it said: %s"), status, last_line);
 }
 
 /* ---- the greeting and the name ---- */

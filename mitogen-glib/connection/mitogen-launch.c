@@ -110,7 +110,8 @@ adopt (MitogenCore *core,
   launch->in_fd = launch->out_fd = spec->copy_fd;
   launch->err_fd = spec->copy_err_fd;
   mitogen_fd_set_nonblocking (launch->err_fd, NULL);
-  launch->process = mitogen_process_adopt (mitogen_core_get_io (core), spec->copy_pid, exited, data);
+  launch->process =
+      mitogen_process_adopt (mitogen_core_get_io (core), spec->copy_pid, exited, data);
   spec->copy_pid = 0;
 }
 
@@ -153,9 +154,9 @@ mitogen_launch (MitogenCore *core,
       close_all (launch);
       return FALSE;
     }
-  launch->process = mitogen_process_spawn (mitogen_core_get_io (core),
-                                           (const char *const *) spec->argv, &child, exited, data,
-                                           error);
+  launch->process =
+      mitogen_process_spawn (mitogen_core_get_io (core), (const char *const *) spec->argv, &child,
+                             exited, data, error);
   if (launch->process == NULL)
     close_all (launch);
   return launch->process != NULL;

@@ -71,8 +71,7 @@ mitogen_relay_message_input (guint32 via_id, guint8 channel, GBytes *text)
   MitogenFrameHeader header = { .encoding = MITOGEN_ENCODING_RAW,
                                 .dst_id = via_id,
                                 .handle = MITOGEN_HANDLE_RELAY_CONTROL };
-  g_autoptr (GPtrArray) segments =
-      g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
+  g_autoptr (GPtrArray) segments = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
 
   g_ptr_array_add (segments, g_bytes_new (&channel, 1));
   g_ptr_array_add (segments, g_bytes_ref (text));

@@ -4,6 +4,7 @@
 
 #include "connection/mitogen-relay-private.h"
 #include "connection/mitogen-asking-private.h"
+#include "connection/mitogen-clock-private.h"
 #include "python/mitogen-parts-private.h"
 #include "connection/mitogen-relay-messages-private.h"
 #include "router/mitogen-log-private.h"
@@ -56,13 +57,11 @@ struct _MitogenRelay
 
   /* I/O thread only */
   State state;
-  guint32 handle; /* where the via's events come; 0: none, or no more */
-  GSource *timer; /* the one thing waited for in this state, but for the clock */
-  GSource *clock; /* before it is live: runs unless a person is asked */
-  gint64 clock_began;
-  guint clock_ms; /* how much time was left then */
+  guint32 handle;     /* where the via's events come; 0: none, or no more */
+  GSource *timer;     /* the one thing waited for in this state, but for the clock */
+  MitogenClock clock; /* before it is live: runs unless a person is asked */
   MitogenAsking *asking;
-  MitogenMethod *method;    /* what the last words of its program mean; (nullable) */
+  MitogenMethod *method; /* what the last words of its program mean; (nullable) */
   MitogenLineBuffer tty_line;
   char *last_line; /* what it said last while it was live */
   MitogenDialogue dialogue;
@@ -154,29 +153,12 @@ send_kill (MitogenRelay *self)
     send (self, mitogen_relay_message_kill (get_via_id (self)));
 }
 
-/* ---- the time limit ---- */
-
 static void on_timed_out (gpointer data);
-
-static void
-stop_clock (MitogenRelay *self)
-{
-  gint64 used = (g_get_monotonic_time () - self->clock_began) / 1000;
-
-  if (self->clock == NULL)
-    return;
-  g_source_destroy (self->clock);
-  g_clear_pointer (&self->clock, g_source_unref);
-  self->clock_ms -= MIN (used, self->clock_ms);
-}
 
 static void
 start_clock (MitogenRelay *self)
 {
-  if (self->clock != NULL)
-    return;
-  self->clock_began = g_get_monotonic_time ();
-  self->clock = mitogen_io_add_timeout (get_io (self), self->clock_ms, on_timed_out, self);
+  mitogen_clock_start (&self->clock, get_io (self), on_timed_out, self);
 }
 
 static void
@@ -234,7 +216,7 @@ static void
 release (MitogenRelay *self)
 {
   clear_timer (self);
-  stop_clock (self);
+  mitogen_clock_stop (&self->clock);
   mitogen_core_forget_hello (self->core, get_id (self));
   mitogen_route_monitor_withdraw (mitogen_core_get_route_monitor (self->core), get_id (self));
   forget_handle (self);
@@ -254,7 +236,7 @@ fail (MitogenRelay *self, const GError *error)
   g_assert (self->state < STATE_LIVE);
   self->state = STATE_GONE;
   clear_timer (self);
-  stop_clock (self);
+  mitogen_clock_stop (&self->clock);
   g_clear_pointer (&self->asking, mitogen_asking_free);
   mitogen_core_forget_hello (self->core, get_id (self));
   mitogen_core_node_lost (self->core, self->node, error);
@@ -402,33 +384,6 @@ peer_lost (gpointer data)
 
 /* ---- what the process says ---- */
 
-static gboolean
-is_marker (MitogenRelay *self, MitogenLineBuffer *line)
-{
-  const char *data = (const char *) line->partial->data;
-  gsize size = line->partial->len;
-  const char *started = self->spec.preamble->started;
-  const char *ready = self->spec.preamble->ready;
-
-  return (started != NULL && memmem (data, size, started, strlen (started)) != NULL) ||
-         memmem (data, size, ready, strlen (ready)) != NULL;
-}
-
-static void
-log_line (MitogenRelay *self, MitogenLineBuffer *line)
-{
-  g_autofree char *clean =
-      mitogen_diagnosis_clean ((const char *) line->partial->data, line->partial->len);
-  g_autofree char *text =
-      g_strdup_printf ("%s: %s", mitogen_context_node_get_name (self->node), clean);
-
-  mitogen_log_own (G_LOG_LEVEL_INFO, text);
-  if (*clean == '\0')
-    return;
-  g_free (self->last_line);
-  self->last_line = g_steal_pointer (&clean);
-}
-
 static void
 keep_line (MitogenRelay *self, MitogenLineBuffer *line)
 {
@@ -441,8 +396,8 @@ static void
 take_line (MitogenRelay *self, MitogenLineBuffer *line)
 {
   if (self->state == STATE_LIVE)
-    log_line (self, line);
-  else if (!is_marker (self, line))
+    mitogen_dialogue_log_line (self->node, line, &self->last_line);
+  else if (!mitogen_dialogue_is_marker (&self->spec, line))
     keep_line (self, line);
   mitogen_line_buffer_clear (line);
 }
@@ -511,9 +466,9 @@ asking_clock (gboolean runs, gpointer data)
   if (runs)
     start_clock (self);
   else
-    stop_clock (self);
+    mitogen_clock_stop (&self->clock);
   send (self,
-        mitogen_relay_message_limit (get_via_id (self), runs ? self->clock_ms + MARGIN_MS : 0));
+        mitogen_relay_message_limit (get_via_id (self), runs ? self->clock.ms + MARGIN_MS : 0));
 }
 
 static void
@@ -605,38 +560,24 @@ on_adopted (MitogenRelay *self)
   self->state = STATE_READY;
 }
 
-/* Its method may know what its last words mean. */
+/* FALSE: its method does not know what its last words mean. */
 static gboolean
-explain_exit (MitogenRelay *self, int wait_status)
+explain_failure (MitogenRelay *self, int wait_status)
 {
-  G_GNUC_UNUSED g_autoptr (MitogenRelay) kept = mitogen_relay_ref (self);
-  MitogenFailure failure = { .said = self->last_line,
-                             .has_status = TRUE,
+  MitogenFailure failure = { .has_status = TRUE,
                              .wait_status = wait_status,
                              .started = self->state > STATE_STARTING };
   gint code = MITOGEN_ERROR_STREAM;
   g_autofree char *what = NULL;
-  g_autofree char *text = NULL;
   gboolean busy;
 
   if (self->asking != NULL)
     failure.n_answers = mitogen_asking_get_n_answers (self->asking);
-  if (self->state < STATE_LIVE)
-    what =
-        mitogen_dialogue_ask_method (&self->dialogue, &self->spec, &failure, &code, &busy);
-  else if (wait_status != 0 && self->last_line != NULL && self->method != NULL &&
-           self->method->funcs->explain != NULL)
-    what = self->method->funcs->explain (self->method, &failure, &code, &busy);
-  if (what == NULL || self->timed_out)
+  what = mitogen_dialogue_ask_method (&self->dialogue, &self->spec, &failure, &code, &busy);
+  if (what == NULL)
     return FALSE;
-  if (self->state < STATE_LIVE)
-    {
-      forget_handle (self);
-      fail_at (self, MITOGEN_STEP_NONE, code, what);
-      return TRUE;
-    }
-  text = g_strdup_printf ("%s (%s)", what, self->last_line);
-  finish (self, code, text);
+  forget_handle (self);
+  fail_at (self, MITOGEN_STEP_NONE, code, what);
   return TRUE;
 }
 
@@ -653,11 +594,12 @@ on_exited (MitogenRelay *self, const MitogenRelayEvent *event)
       finish (self, code, _ ("its process ended, nobody knows how"));
       return;
     }
-  status = mitogen_describe_wait_status (wait_status);
-  if (self->state != STATE_GONE && explain_exit (self, wait_status))
+  if (self->state < STATE_LIVE && !self->timed_out && explain_failure (self, wait_status))
     return;
-  what = self->state == STATE_LIVE ? g_strdup_printf (_ ("its process %s"), status)
-                                   : g_strdup_printf (_ ("the process %s"), status);
+  status = mitogen_describe_wait_status (wait_status);
+  what = self->state == STATE_LIVE
+             ? mitogen_dialogue_explain_end (self->method, wait_status, self->last_line)
+             : g_strdup_printf (_ ("the process %s"), status);
   if (self->state == STATE_STARTING && !self->spec.is_fork && WIFEXITED (wait_status) &&
       (WEXITSTATUS (wait_status) == 127 || WEXITSTATUS (wait_status) == 126))
     code = MITOGEN_ERROR_NO_INTERPRETER;
@@ -793,7 +735,7 @@ on_hello (MitogenMessage *message, gpointer data)
       return;
     }
   clear_timer (self);
-  stop_clock (self);
+  mitogen_clock_stop (&self->clock);
   self->state = STATE_LIVE;
   if (self->spec.prompter != NULL)
     mitogen_prompter_succeeded (self->spec.prompter);
@@ -865,7 +807,7 @@ open_relay (MitogenRelay *self)
   mitogen_parts_push (self->core, self->via, MITOGEN_PART_FORWARD);
   send (self, mitogen_relay_message_open (get_via_id (self), get_id (self), &self->spec, first,
                                           WINDOW, self->spec.timeout_ms + MARGIN_MS));
-  self->clock_ms = self->spec.timeout_ms;
+  self->clock.ms = self->spec.timeout_ms;
   start_clock (self);
 }
 
