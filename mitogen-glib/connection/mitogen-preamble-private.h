@@ -8,6 +8,9 @@
 
 G_BEGIN_DECLS
 
+/* Returns: (transfer full): 64 random bits as hex digits, which no login banner can guess. */
+char *mitogen_make_nonce (void);
+
 /* What a child is told about itself. */
 typedef struct
 {

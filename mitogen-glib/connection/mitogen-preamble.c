@@ -13,9 +13,8 @@
 
 #define RESOURCE_PATH "/org/mitogen/remote/"
 
-/* 64 bits that no login banner can guess. */
-static char *
-make_nonce (void)
+char *
+mitogen_make_nonce (void)
 {
   g_autofree char *uuid = g_uuid_string_random ();
   GString *nonce = g_string_new (NULL);
@@ -186,8 +185,8 @@ MitogenPreamble *
 mitogen_preamble_new (const MitogenPreambleConfig *config)
 {
   MitogenPreamble *self = g_new0 (MitogenPreamble, 1);
-  g_autofree char *nonce = make_nonce ();
-  g_autofree char *marker = make_nonce ();
+  g_autofree char *nonce = mitogen_make_nonce ();
+  g_autofree char *marker = mitogen_make_nonce ();
 
   self->core = lookup ("core.bin");
   if (config->is_fork)
@@ -209,8 +208,8 @@ MitogenPreamble *
 mitogen_preamble_new_native (const MitogenPreambleConfig *config)
 {
   MitogenPreamble *self = g_new0 (MitogenPreamble, 1);
-  g_autofree char *nonce = make_nonce ();
-  g_autofree char *marker = make_nonce ();
+  g_autofree char *nonce = mitogen_make_nonce ();
+  g_autofree char *marker = mitogen_make_nonce ();
   g_autoptr (GVariant) parent_ids =
       g_variant_ref_sink (g_variant_new_fixed_array (G_VARIANT_TYPE_UINT32, config->parent_ids,
                                                      config->n_parent_ids, sizeof (guint32)));

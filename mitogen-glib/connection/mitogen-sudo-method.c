@@ -1,0 +1,212 @@
+/* SPDX-FileCopyrightText: 2026 The mitogen-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "connection/mitogen-sudo-method-private.h"
+#include "connection/mitogen-diagnosis-private.h"
+#include "connection/mitogen-words-private.h"
+#include "wire/mitogen-error.h"
+
+#include <glib/gi18n-lib.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#define BEFORE_NONCE "mitogen "
+#define AFTER_NONCE  " password for "
+#define END          ": "
+
+/* As told by itself; sudo-rs puts it into "[sudo: " and "] Password: ". */
+typedef struct
+{
+  MitogenMethod method;
+  char *start; /* of our prompt: all before the name of the account */
+  gboolean asks;
+  gboolean has_asked;
+  guint asked_after; /* so many answers: our prompt was seen for the first time */
+  MitogenLastPrompt last;
+} SudoMethod;
+
+char *
+mitogen_sudo_method_make_prompt (const char *nonce)
+{
+  return g_strconcat (BEFORE_NONCE, nonce, AFTER_NONCE, "%p", END, NULL);
+}
+
+/* ---- our prompt ---- */
+
+/* @text: behind the start of our prompt. Returns: (transfer full) (nullable): the account, and
+ * @rest: what follows the prompt */
+static char *
+find_account (const char *text, const char **rest)
+{
+  const char *end = strstr (text, END);
+
+  *rest = "";
+  if (end == NULL)
+    return NULL;
+  *rest = end + strlen (END);
+  /* Where sudo does not know what stands for it. */
+  if (end == text || strncmp (text, "%p", 2) == 0)
+    return NULL;
+  return g_strndup (text, end - text);
+}
+
+/* @line: it contains our prompt, at @prompt */
+static MitogenReading
+read_own (SudoMethod *self,
+          const char *line,
+          const char *prompt,
+          const MitogenSaid *said,
+          MitogenQuestion *question)
+{
+  const char *text = prompt + strlen (self->start);
+  const char *rest;
+  g_autofree char *account = find_account (text, &rest);
+  gboolean is_whole =
+      strstr (text, END) != NULL && (prompt == line || g_str_has_suffix (rest, END));
+
+  if (!is_whole && !said->quiet)
+    return MITOGEN_READING_PERHAPS;
+
+  /* The program was started anew. */
+  if (said->n_answers < self->asked_after)
+    self->has_asked = FALSE;
+  question->kind = MITOGEN_PROMPT_PASSWORD;
+  question->again = self->has_asked && said->n_answers > self->asked_after;
+  question->text = account != NULL ? g_strdup_printf ("[sudo] password for %s:", account)
+                                   : g_strdup ("[sudo] password:");
+  question->subject = g_steal_pointer (&account);
+  if (!self->has_asked)
+    self->asked_after = said->n_answers;
+  self->has_asked = TRUE;
+  return MITOGEN_READING_QUESTION;
+}
+
+static MitogenReading
+sudo_read (MitogenMethod *method, const MitogenSaid *said, MitogenQuestion *question)
+{
+  SudoMethod *self = (SudoMethod *) method;
+  g_autofree char *valid = g_utf8_make_valid (said->line, said->length);
+  const char *line = valid;
+  const char *prompt;
+
+  /* A bell, and what makes a line of its own. */
+  while (g_ascii_iscntrl (*line))
+    line++;
+  prompt = strstr (line, self->start);
+  if (prompt != NULL)
+    return read_own (self, line, prompt, said, question);
+  /* PAM asks for what is not the password, or is not to be asked in another way. */
+  return mitogen_words_read (method, &self->last, said, question);
+}
+
+/* ---- its last words ---- */
+
+static const MitogenWords words[] = {
+  { "is not in the sudoers file", MITOGEN_ERROR_PERMISSION,
+    N_ ("the account may not use sudo: it is not in the sudoers file") },
+  { "may not run sudo", MITOGEN_ERROR_PERMISSION, N_ ("the account may not use sudo") },
+  { "is not allowed to run sudo", MITOGEN_ERROR_PERMISSION, N_ ("the account may not use sudo") },
+  { "is not allowed to execute", MITOGEN_ERROR_PERMISSION,
+    N_ ("sudo does not let the account run this command") },
+  { "I'm afraid I can't do that", MITOGEN_ERROR_PERMISSION,
+    N_ ("sudo does not let the account run this command") },
+  { "not allowed to preserve the environment", MITOGEN_ERROR_PERMISSION,
+    N_ ("sudo does not let the account preserve the environment") },
+  { "you must have a tty", MITOGEN_ERROR_STREAM,
+    N_ ("sudo wants a terminal (“requiretty” in sudoers), and has none") },
+  { "account or password is expired", MITOGEN_ERROR_PASSWORD,
+    N_ ("the account's password has expired") },
+  { "account expired", MITOGEN_ERROR_PERMISSION, N_ ("the account has expired") },
+  { "is your account locked", MITOGEN_ERROR_PERMISSION, N_ ("the account is locked") },
+  { "a password is required", MITOGEN_ERROR_PASSWORD,
+    N_ ("sudo wants a password, and there is neither an interaction nor a password to give") },
+  { "interactive authentication is required", MITOGEN_ERROR_PASSWORD,
+    N_ ("sudo wants a password, and there is neither an interaction nor a password to give") },
+  { "a terminal is required", MITOGEN_ERROR_PASSWORD,
+    N_ ("sudo wants a password, and has no terminal to ask for it") },
+  { "incorrect password attempt", MITOGEN_ERROR_PASSWORD, N_ ("the password was refused") },
+  { "incorrect authentication attempt", MITOGEN_ERROR_PASSWORD, N_ ("the password was refused") },
+  { "unknown user", MITOGEN_ERROR_STREAM, N_ ("sudo knows no such user") },
+  { "unknown group", MITOGEN_ERROR_STREAM, N_ ("sudo knows no such group") },
+  { "command not found", MITOGEN_ERROR_NO_INTERPRETER, N_ ("sudo has not found the command") },
+  { "have the setuid bit set", MITOGEN_ERROR_PERMISSION,
+    N_ ("sudo gets no rights here: it is not set-user-ID root") },
+  { "effective uid is not 0", MITOGEN_ERROR_PERMISSION,
+    N_ ("sudo gets no rights here: it is not set-user-ID root") },
+  { "\"no new privileges\" flag", MITOGEN_ERROR_PERMISSION,
+    N_ ("sudo gets no rights here: the process may gain none, as in many a container") },
+  { "no valid sudoers sources", MITOGEN_ERROR_STREAM, N_ ("sudo's configuration is broken") },
+  { "timed out reading password", MITOGEN_ERROR_TIMED_OUT,
+    N_ ("sudo did not wait any longer for the password") },
+  { NULL, 0, NULL },
+};
+
+/* "sudo: 3 incorrect password attempts", in any language. */
+static gboolean
+counts_attempts (const char *said, guint n)
+{
+  g_autofree char *pattern = g_strdup_printf ("^sudo: (?:.*\\D)?%u(?:\\D.*)?$", n);
+
+  return n > 0 && g_regex_match_simple (pattern, said, G_REGEX_MULTILINE | G_REGEX_NEWLINE_LF, 0);
+}
+
+/* By itself, not by what it has run. */
+static gboolean
+is_refusal (const MitogenFailure *failure)
+{
+  return failure->has_status && WIFEXITED (failure->wait_status) &&
+         WEXITSTATUS (failure->wait_status) == 1 &&
+         g_regex_match_simple ("^sudo: ", failure->said, G_REGEX_MULTILINE | G_REGEX_NEWLINE_LF, 0);
+}
+
+static char *
+sudo_explain (MitogenMethod *method, const MitogenFailure *failure, gint *code, gboolean *busy)
+{
+  SudoMethod *self = (SudoMethod *) method;
+  char *what;
+
+  if (failure->started)
+    return NULL;
+  what = mitogen_words_explain (words, failure->said, code);
+  if (what == NULL && !self->asks && is_refusal (failure))
+    {
+      *code = MITOGEN_ERROR_PASSWORD;
+      what = g_strdup (_ ("sudo has not let it in, and was told not to ask, as there is neither an "
+                          "interaction nor a password to give"));
+    }
+  if (what == NULL && self->has_asked &&
+      counts_attempts (failure->said, failure->n_answers - self->asked_after))
+    {
+      *code = MITOGEN_ERROR_PASSWORD;
+      what = g_strdup (_ ("the password was refused"));
+    }
+  return what;
+}
+
+static void
+sudo_clear (MitogenMethod *method)
+{
+  SudoMethod *self = (SudoMethod *) method;
+
+  g_free (self->start);
+  mitogen_last_prompt_clear (&self->last);
+}
+
+static const MitogenMethodFuncs funcs = {
+  .read = sudo_read,
+  .explain = sudo_explain,
+  .clear = sudo_clear,
+};
+
+MitogenMethod *
+mitogen_sudo_method_new (const char *nonce, gboolean login, gboolean asks)
+{
+  SudoMethod *self = mitogen_method_new (sizeof (SudoMethod), &funcs);
+
+  self->method.terminal = MITOGEN_TERMINAL_BESIDE;
+  self->method.eager = !login;
+  self->start = g_strconcat (BEFORE_NONCE, nonce, AFTER_NONCE, NULL);
+  self->asks = asks;
+  return &self->method;
+}

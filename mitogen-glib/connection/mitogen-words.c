@@ -1,0 +1,94 @@
+/* SPDX-FileCopyrightText: 2026 The mitogen-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "connection/mitogen-words-private.h"
+
+#include <glib/gi18n-lib.h>
+#include <string.h>
+
+static gboolean
+contains (const char *text, const char *part)
+{
+  gsize length = strlen (part);
+
+  for (; *text != '\0'; text++)
+    if (g_ascii_strncasecmp (text, part, length) == 0)
+      return TRUE;
+  return FALSE;
+}
+
+static gboolean
+contains_any (const char *text, const char *const *parts)
+{
+  for (; *parts != NULL; parts++)
+    if (contains (text, *parts))
+      return TRUE;
+  return FALSE;
+}
+
+char *
+mitogen_words_explain (const MitogenWords *words, const char *said, gint *code)
+{
+  for (; words->text != NULL; words++)
+    if (contains (said, words->text))
+      {
+        *code = words->code;
+        return g_strdup (_ (words->what));
+      }
+  return NULL;
+}
+
+void
+mitogen_last_prompt_clear (MitogenLastPrompt *self)
+{
+  g_clear_pointer (&self->text, g_free);
+}
+
+static MitogenPromptKind
+guess_kind (const char *text, gboolean is_first)
+{
+  const char *const new_passwords[] = { "new password", "new unix password", "retype", NULL };
+  const char *const codes[] = { "code", "token", "otp", "one-time", NULL };
+
+  if (contains_any (text, new_passwords))
+    return MITOGEN_PROMPT_NEW_PASSWORD;
+  if (contains_any (text, codes))
+    return MITOGEN_PROMPT_CODE;
+  return is_first || contains (text, "password") ? MITOGEN_PROMPT_PASSWORD : MITOGEN_PROMPT_CODE;
+}
+
+MitogenReading
+mitogen_words_read (MitogenMethod *method,
+                    MitogenLastPrompt *last,
+                    const MitogenSaid *said,
+                    MitogenQuestion *question)
+{
+  MitogenReading reading = mitogen_method_read_any (method, said, question);
+
+  if (reading != MITOGEN_READING_QUESTION)
+    return reading;
+
+  /* The program was started anew. */
+  if (said->n_answers <= last->n_answers)
+    mitogen_last_prompt_clear (last);
+  question->again = g_strcmp0 (question->text, last->text) == 0;
+  question->kind = guess_kind (question->text, said->n_answers == 0 || question->again);
+  if (!question->again)
+    {
+      g_free (last->text);
+      last->text = g_strdup (question->text);
+      last->n_answers = said->n_answers;
+    }
+  return reading;
+}
+
+gboolean
+mitogen_words_check_user (const char *program, const char *user, GError **error)
+{
+  if (user == NULL || (*user != '\0' && *user != '-'))
+    return TRUE;
+  g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, _ ("%s: “%s” is no user name"),
+               program, user);
+  return FALSE;
+}
