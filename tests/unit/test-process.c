@@ -9,8 +9,9 @@
 #include "unit-child.h"
 #include "unit-util.h"
 
+#include <dlfcn.h>
 #include <errno.h>
-#include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -84,7 +85,212 @@ test_all (gconstpointer data)
   g_assert_cmpstr (text + strlen (name), ==, "\n/dev/tty\nend");
 }
 
+/* ---- what goes through it ---- */
+
+#define PAYLOAD_SIZE (1024 * 1024)
+
+/* As much as goes without waiting. */
+static gsize
+write_some (int fd, const guint8 *data, gsize size)
+{
+  gssize written = size == 0 ? 0 : write (fd, data, size);
+
+  g_assert_true (written >= 0 || errno == EAGAIN);
+  return MAX (written, 0);
+}
+
+static gsize
+read_some (int fd, guint8 *data, gsize size)
+{
+  gssize got = read (fd, data, size);
+
+  g_assert_true (got > 0 || (got < 0 && errno == EAGAIN));
+  return MAX (got, 0);
+}
+
+static void
+wait_for_progress (int fd, gboolean writing)
+{
+  struct pollfd item = { fd, writing ? POLLIN | POLLOUT : POLLIN, 0 };
+
+  g_assert_cmpint (poll (&item, 1, UNIT_PATIENCE_MS), ==, 1);
+}
+
+/* Every byte and every pair of bytes comes back as it went. */
+static void
+assert_echo (int fd)
+{
+  g_autofree guint8 *sent = g_malloc (PAYLOAD_SIZE);
+  g_autofree guint8 *received = g_malloc (PAYLOAD_SIZE);
+  gsize n_sent = 0;
+  gsize n_received = 0;
+
+  for (guint i = 0; i < PAYLOAD_SIZE; i++)
+    sent[i] = i % 2 == 0 ? i / 2 : i / 512;
+  g_assert_true (mitogen_fd_set_nonblocking (fd, NULL));
+  while (n_received < PAYLOAD_SIZE)
+    {
+      wait_for_progress (fd, n_sent < PAYLOAD_SIZE);
+      n_sent += write_some (fd, sent + n_sent, PAYLOAD_SIZE - n_sent);
+      n_received += read_some (fd, received + n_received, PAYLOAD_SIZE - n_received);
+    }
+  g_assert_cmpmem (sent, PAYLOAD_SIZE, received, PAYLOAD_SIZE);
+}
+
+static void
+test_eight_bit_beside (gconstpointer data)
+{
+  g_autoptr (UnitChild) child = child_new (MITOGEN_TERMINAL_BESIDE, data);
+
+  unit_child_run (child, MITOGEN_TERMINAL_BESIDE, "cat < /dev/tty > /dev/tty");
+  assert_echo (child->master);
+}
+
+static void
+test_eight_bit_all (gconstpointer data)
+{
+  g_autoptr (UnitChild) child = child_new (MITOGEN_TERMINAL_ALL, data);
+  const char *const argv[] = { "cat", NULL };
+
+  unit_child_start (child, MITOGEN_TERMINAL_ALL, argv);
+  g_assert_no_error (child->error);
+  assert_echo (child->stream);
+}
+
+static void
+test_settings (gconstpointer data)
+{
+  g_autoptr (UnitChild) child = child_new (MITOGEN_TERMINAL_BESIDE, data);
+  const char *const off[] = { "-icanon", "-isig", "-iexten", "-echo", "-opost", "-icrnl", "-ixon" };
+  g_autofree char *text = NULL;
+  g_auto (GStrv) words = NULL;
+
+  unit_child_run (child, MITOGEN_TERMINAL_BESIDE, "stty -a < /dev/tty");
+  text = g_strdelimit (unit_read_all (child->stream), ";\n", ' ');
+  words = g_strsplit (text, " ", -1);
+  g_assert_true (g_strv_contains ((const char *const *) words, "cs8"));
+  for (guint i = 0; i < G_N_ELEMENTS (off); i++)
+    g_assert_true (g_strv_contains ((const char *const *) words, off[i]));
+}
+
+/* ---- its end ---- */
+
+static void
+assert_ended (int master)
+{
+  char byte;
+
+  g_assert_cmpint (read (master, &byte, 1), ==, -1);
+  g_assert_cmpint (errno, ==, EIO);
+}
+
+/* As long as the slave is held, there is no end, whoever else has closed it. */
+static void
+test_held (gconstpointer data)
+{
+  g_autoptr (UnitChild) child = child_new (MITOGEN_TERMINAL_BESIDE, data);
+  struct pollfd item = { child->master, POLLIN, 0 };
+  g_autofree char *text = NULL;
+
+  unit_child_run (child, MITOGEN_TERMINAL_BESIDE, "echo last > /dev/tty");
+  g_assert_cmpint (unit_child_wait (child), ==, 0);
+  text = unit_read_until (child->master, "\n");
+  g_assert_cmpstr (text, ==, "last\n");
+  g_assert_cmpint (poll (&item, 1, 0), ==, 0);
+
+  mitogen_fd_close (&child->slave);
+  g_assert_cmpint (poll (&item, 1, 0), ==, 1);
+  g_assert_cmpint (item.revents & POLLHUP, ==, POLLHUP);
+  assert_ended (child->master);
+}
+
+static void
+test_end (gconstpointer data)
+{
+  g_autoptr (UnitChild) child = child_new (MITOGEN_TERMINAL_ALL, data);
+  g_autofree char *text = NULL;
+
+  unit_child_run (child, MITOGEN_TERMINAL_ALL, "echo last");
+  mitogen_fd_close (&child->slave);
+  g_assert_cmpint (unit_child_wait (child), ==, 0);
+  text = unit_read_all (child->stream); /* nothing is lost */
+  g_assert_cmpstr (text, ==, "last\n");
+  assert_ended (child->stream);
+}
+
+static void
+detach (gpointer data)
+{
+  mitogen_process_detach (data);
+}
+
+/* That is enough: nobody has to send a signal, and perhaps nobody may. */
+static void
+test_hang_up (gconstpointer data)
+{
+  g_autoptr (UnitChild) child = child_new (MITOGEN_TERMINAL_BESIDE, data);
+  g_autofree char *started = NULL;
+  g_autofree char *rest = NULL;
+  int status;
+
+  unit_child_run (child, MITOGEN_TERMINAL_BESIDE, "sleep 1000 & echo started; wait");
+  unit_run (child->io, detach, child->process);
+  started = unit_read_until (child->stream, "\n");
+  mitogen_fd_close (&child->master);
+  status = unit_child_wait (child);
+  g_assert_true (WIFSIGNALED (status));
+  g_assert_cmpint (WTERMSIG (status), ==, SIGHUP);
+  rest = unit_read_all (child->stream); /* no process has the other end */
+  g_assert_cmpstr (rest, ==, "");
+}
+
 /* ---- starting ---- */
+
+static void
+test_standard_closed (gconstpointer data)
+{
+  if (g_test_subprocess ())
+    {
+      for (int fd = 0; fd < 3; fd++)
+        close (fd);
+      test_beside (data);
+      test_all (data);
+      return;
+    }
+  g_test_trap_subprocess (NULL, 0, G_TEST_SUBPROCESS_INHERIT_STDERR);
+  g_test_trap_assert_passed ();
+}
+
+/* GLib's fork(), too. */
+static gint n_forks; /* atomic */
+
+pid_t
+fork (void)
+{
+  static pid_t (*real) (void);
+
+  g_atomic_int_inc (&n_forks);
+  if (real == NULL)
+    real = dlsym (RTLD_NEXT, "fork");
+  return real ();
+}
+
+static void
+test_copies (gconstpointer data)
+{
+  g_autoptr (UnitChild) child = child_new (MITOGEN_TERMINAL_BESIDE, data);
+  g_autofree char *text = NULL;
+  gint before = g_atomic_int_get (&n_forks);
+
+  if (dlsym (RTLD_DEFAULT, "posix_spawn_file_actions_addclosefrom_np") == NULL)
+    {
+      g_test_skip ("this C library cannot start a program without a copy of this one");
+      return;
+    }
+  unit_child_run (child, MITOGEN_TERMINAL_BESIDE, "echo here > /dev/tty");
+  text = unit_read_until (child->master, "\n");
+  g_assert_cmpint (g_atomic_int_get (&n_forks) - before, ==, GPOINTER_TO_INT (data) ? 1 : 0);
+}
 
 static void
 test_descriptors (gconstpointer data)
@@ -157,6 +363,14 @@ main (int argc, char **argv)
   add_test ("terminal/none", test_none);
   add_test ("terminal/beside", test_beside);
   add_test ("terminal/all", test_all);
+  add_test ("terminal/eight-bit/beside", test_eight_bit_beside);
+  add_test ("terminal/eight-bit/all", test_eight_bit_all);
+  add_test ("terminal/settings", test_settings);
+  add_test ("terminal/held", test_held);
+  add_test ("terminal/end", test_end);
+  add_test ("terminal/hang-up", test_hang_up);
+  add_test ("standard-closed", test_standard_closed);
+  add_test ("copies", test_copies);
   add_test ("descriptors", test_descriptors);
   add_test ("no-such-program", test_no_such_program);
   add_test ("environment", test_environment);
