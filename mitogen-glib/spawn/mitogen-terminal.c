@@ -56,21 +56,10 @@ is_missing (int code)
   return code == ENOENT || code == ENODEV || code == ENXIO;
 }
 
-static char *
-describe_hint (int code)
-{
-  if (is_limit (code))
-    return describe_limits ();
-  if (is_missing (code))
-    return g_strdup (_ ("is devpts mounted on /dev/pts?"));
-  return NULL;
-}
-
 static gboolean
-fail (const char *what, GError **error)
+fail (const char *what, const char *hint, GError **error)
 {
   int code = errno;
-  g_autofree char *hint = describe_hint (code);
 
   if (hint == NULL)
     g_set_error (error, G_IO_ERROR, g_io_error_from_errno (code),
@@ -81,6 +70,17 @@ fail (const char *what, GError **error)
                  /* Translators: what failed, why, and a hint */
                  _ ("Cannot open a terminal: %s: %s (%s)"), what, g_strerror (code), hint);
   return FALSE;
+}
+
+static gboolean
+fail_master (GError **error)
+{
+  int code = errno;
+  g_autofree char *limits = is_limit (code) ? describe_limits () : NULL;
+
+  errno = code;
+  return fail ("posix_openpt", is_missing (code) ? _ ("is devpts mounted on /dev/pts?") : limits,
+               error);
 }
 
 /* ---- the master ---- */
@@ -110,7 +110,7 @@ unlock_master (int fd)
 
 /* ---- the slave ---- */
 
-/* Its name depends on what is mounted where, and may be that of another one. */
+/* Without its name, which depends on what is mounted where, and may be that of another one. */
 static int
 open_peer (int master_fd)
 {
@@ -122,11 +122,27 @@ open_peer (int master_fd)
 #endif
 }
 
+/* What one end is told of the size of the window, the other one knows. */
+static gboolean
+is_pair (int master_fd, int slave_fd)
+{
+  const struct winsize none = { 0 };
+  struct winsize told = { .ws_row = g_random_int (), .ws_col = g_random_int () };
+  struct winsize known = { 0 };
+  gboolean same = ioctl (master_fd, TIOCSWINSZ, &told) == 0 &&
+                  ioctl (slave_fd, TIOCGWINSZ, &known) == 0 && told.ws_row == known.ws_row &&
+                  told.ws_col == known.ws_col;
+
+  ioctl (master_fd, TIOCSWINSZ, &none);
+  return same;
+}
+
 static int
 open_by_name (int master_fd)
 {
   char name[64];
   unsigned int number;
+  int fd;
 
   if (ptsname_r (master_fd, name, sizeof name) != 0)
     {
@@ -134,7 +150,13 @@ open_by_name (int master_fd)
         return -1;
       g_snprintf (name, sizeof name, "/dev/pts/%u", number);
     }
-  return open (name, OPEN_FLAGS);
+  fd = open (name, OPEN_FLAGS);
+  if (fd >= 0 && !is_pair (master_fd, fd))
+    {
+      mitogen_fd_close (&fd);
+      errno = ENODEV;
+    }
+  return fd;
 }
 
 static int
@@ -163,13 +185,13 @@ open_both (int *master_fd, int *slave_fd, GError **error)
 {
   *master_fd = open_master ();
   if (*master_fd < 0)
-    return fail ("posix_openpt", error);
+    return fail_master (error);
   if (!mitogen_fd_move_up (master_fd) || !unlock_master (*master_fd))
-    return fail ("unlockpt", error);
+    return fail ("unlockpt", NULL, error);
   *slave_fd = open_slave (*master_fd);
   if (*slave_fd < 0 || !mitogen_fd_move_up (slave_fd))
-    return fail ("ptsname", error);
-  return make_raw (*slave_fd) || fail ("tcsetattr", error);
+    return fail ("ptsname", NULL, error);
+  return make_raw (*slave_fd) || fail ("tcsetattr", NULL, error);
 }
 
 gboolean
