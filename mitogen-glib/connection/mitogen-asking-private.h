@@ -31,8 +31,8 @@ MitogenAsking *mitogen_asking_new (MitogenIo *io,
 /* Nothing is asked any more; what is being asked is withdrawn. */
 void mitogen_asking_free (MitogenAsking *self);
 
-/* A whole line. */
-void mitogen_asking_add_line (MitogenAsking *self, MitogenLineBuffer *line);
+/* A whole line. @above: on the terminal, where the questions are. */
+void mitogen_asking_add_line (MitogenAsking *self, MitogenLineBuffer *line, gboolean above);
 /* What stands there without a line end; it has just grown. May call the functions above. */
 void mitogen_asking_look (MitogenAsking *self, MitogenLineBuffer *line);
 

@@ -22,6 +22,7 @@ struct _MitogenAsking
   gpointer data;
 
   GString *since; /* the lines since the last answer */
+  GString *above; /* those of them that stand on the terminal */
   char *line;     /* what may be a question when it is quiet */
   gsize line_length;
   GSource *quiet;   /* while waiting for that */
@@ -48,6 +49,7 @@ asking_unref (gpointer data)
     return;
 
   g_string_free (self->since, TRUE);
+  g_string_free (self->above, TRUE);
   g_free (self->line);
   mitogen_method_unref (self->method);
   mitogen_prompter_unref (self->prompter);
@@ -101,8 +103,10 @@ give (MitogenAsking *self, MitogenPassword *answer)
       line = mitogen_password_to_line (answer);
       self->funcs->type (line, self->data);
     }
-  if (answer != NULL)
-    g_string_truncate (self->since, 0);
+  if (answer == NULL)
+    return;
+  g_string_truncate (self->since, 0);
+  g_string_truncate (self->above, 0);
 }
 
 static void
@@ -140,6 +144,7 @@ read_line (MitogenAsking *self, gboolean quiet, MitogenQuestion *question)
                        .length = self->line_length,
                        .quiet = quiet,
                        .since = self->since->str,
+                       .above = self->above->str,
                        .n_answers = self->n_answers };
   MitogenReading reading = method->funcs->read != NULL
                                ? method->funcs->read (method, &said, question)
@@ -199,16 +204,24 @@ mitogen_asking_look (MitogenAsking *self, MitogenLineBuffer *line)
   consider (self, FALSE);
 }
 
+static void
+append_line (GString *lines, const char *line)
+{
+  if (lines->len + strlen (line) >= MAX_SINCE)
+    g_string_truncate (lines, 0);
+  g_string_append (lines, line);
+  g_string_append_c (lines, '\n');
+}
+
 void
-mitogen_asking_add_line (MitogenAsking *self, MitogenLineBuffer *line)
+mitogen_asking_add_line (MitogenAsking *self, MitogenLineBuffer *line, gboolean above)
 {
   g_autofree char *clean =
       mitogen_diagnosis_clean ((const char *) line->partial->data, line->partial->len);
 
-  if (self->since->len + strlen (clean) >= MAX_SINCE)
-    g_string_truncate (self->since, 0);
-  g_string_append (self->since, clean);
-  g_string_append_c (self->since, '\n');
+  append_line (self->since, clean);
+  if (above)
+    append_line (self->above, clean);
 }
 
 void
@@ -251,6 +264,7 @@ mitogen_asking_new (MitogenIo *io,
   self->funcs = funcs;
   self->data = data;
   self->since = g_string_new (NULL);
+  self->above = g_string_new (NULL);
   return self;
 }
 

@@ -301,12 +301,20 @@ become_ready (MitogenBootstrap *self)
   mitogen_stream_start_frames (self->stream);
 }
 
+/* Its stream is its terminal. */
+static gboolean
+is_on_terminal (MitogenBootstrap *self)
+{
+  return self->spec.method != NULL && self->spec.method->terminal == MITOGEN_TERMINAL_ALL;
+}
+
+/* @above: it stands on the terminal */
 static void
-keep_line (MitogenBootstrap *self, MitogenLineBuffer *line)
+keep_line (MitogenBootstrap *self, MitogenLineBuffer *line, gboolean above)
 {
   mitogen_dialogue_keep_line (&self->dialogue, line);
   if (self->asking != NULL)
-    mitogen_asking_add_line (self->asking, line);
+    mitogen_asking_add_line (self->asking, line, above);
 }
 
 /* TRUE: what follows the line are frames. */
@@ -320,7 +328,7 @@ take_line (MitogenBootstrap *self)
   else if (self->state == STATE_LOADING && line_contains (line, self->spec.preamble->ready))
     become_ready (self);
   else
-    keep_line (self, line);
+    keep_line (self, line, is_on_terminal (self));
   mitogen_line_buffer_clear (line);
   return self->state == STATE_READY;
 }
@@ -332,13 +340,6 @@ check_dialogue_size (MitogenBootstrap *self, gsize size)
     return TRUE;
   mitogen_bootstrap_fail_with (self, MITOGEN_ERROR_PROTOCOL, _ ("it said too much"));
   return FALSE;
-}
-
-/* Its stream is its terminal. */
-static gboolean
-is_on_terminal (MitogenBootstrap *self)
-{
-  return self->spec.method != NULL && self->spec.method->terminal == MITOGEN_TERMINAL_ALL;
 }
 
 gsize
@@ -387,7 +388,7 @@ err_line (MitogenLineBuffer *line, gpointer data)
   MitogenBootstrap *self = data;
 
   if (self->state < STATE_LIVE)
-    keep_line (self, line);
+    keep_line (self, line, FALSE);
   else if (!mitogen_context_node_is_python (self->node))
     mitogen_log_receive_line (self->core, self->node, "stderr", (const char *) line->partial->data,
                               line->partial->len);
@@ -411,7 +412,7 @@ tty_line (MitogenLineBuffer *line, gpointer data)
   MitogenBootstrap *self = data;
 
   if (self->state < STATE_LIVE)
-    keep_line (self, line);
+    keep_line (self, line, TRUE);
   else
     mitogen_dialogue_log_line (self->node, line, &self->last_line);
 }
@@ -457,7 +458,7 @@ asking_type (GBytes *line, gpointer data)
     {
       mitogen_stream_send_raw (self->stream, line);
       if (self->dialogue.out_line.partial != NULL)
-        keep_line (self, &self->dialogue.out_line);
+        keep_line (self, &self->dialogue.out_line, TRUE);
       mitogen_line_buffer_clear (&self->dialogue.out_line);
     }
 }

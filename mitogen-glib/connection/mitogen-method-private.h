@@ -16,6 +16,7 @@ typedef struct
   gsize length;
   gboolean quiet;      /* nothing has been added for a moment */
   const char *since;   /* the lines since the last answer, cleaned, a line end after each */
+  const char *above;   /* those of them that stand on the terminal, too: see @line */
   guint n_answers;     /* how many were given so far */
   gboolean is_request; /* @line is the text of a question for certain: see MitogenAskpass */
 } MitogenSaid;

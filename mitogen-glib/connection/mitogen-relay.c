@@ -384,12 +384,28 @@ peer_lost (gpointer data)
 
 /* ---- what the process says ---- */
 
+static guint8
+get_asking_channel (MitogenRelay *self)
+{
+  return self->spec.method->terminal == MITOGEN_TERMINAL_ALL ? MITOGEN_RELAY_STREAM
+                                                             : MITOGEN_RELAY_TERMINAL;
+}
+
+static MitogenLineBuffer *
+get_line_buffer (MitogenRelay *self, guint8 channel)
+{
+  if (channel == MITOGEN_RELAY_STREAM)
+    return &self->dialogue.out_line;
+  return channel == MITOGEN_RELAY_TERMINAL ? &self->tty_line : &self->dialogue.err_line;
+}
+
 static void
 keep_line (MitogenRelay *self, MitogenLineBuffer *line)
 {
   mitogen_dialogue_keep_line (&self->dialogue, line);
   if (self->asking != NULL)
-    mitogen_asking_add_line (self->asking, line);
+    mitogen_asking_add_line (self->asking, line,
+                             line == get_line_buffer (self, get_asking_channel (self)));
 }
 
 static void
@@ -429,21 +445,6 @@ return_credit (MitogenRelay *self, gsize size)
 }
 
 /* ---- answers ---- */
-
-static guint8
-get_asking_channel (MitogenRelay *self)
-{
-  return self->spec.method->terminal == MITOGEN_TERMINAL_ALL ? MITOGEN_RELAY_STREAM
-                                                             : MITOGEN_RELAY_TERMINAL;
-}
-
-static MitogenLineBuffer *
-get_line_buffer (MitogenRelay *self, guint8 channel)
-{
-  if (channel == MITOGEN_RELAY_STREAM)
-    return &self->dialogue.out_line;
-  return channel == MITOGEN_RELAY_TERMINAL ? &self->tty_line : &self->dialogue.err_line;
-}
 
 static void
 asking_type (GBytes *text, gpointer data)
@@ -519,8 +520,7 @@ on_data (MitogenRelay *self, guint8 channel, const guint8 *data, gsize size)
       break_off (self, _ ("the context it goes through sent what nobody can have said"));
       return;
     }
-  if (self->state != STATE_GONE && self->state < STATE_LIVE &&
-      !mitogen_dialogue_count (&self->dialogue, size))
+  if (self->state < STATE_LIVE && !mitogen_dialogue_count (&self->dialogue, size))
     {
       break_off (self, _ ("it said too much"));
       return;
