@@ -52,7 +52,6 @@ mitogen_method_read_any (MitogenMethod *self, const MitogenSaid *said, MitogenQu
   if (!said->quiet)
     return MITOGEN_READING_PERHAPS;
   question->kind = MITOGEN_PROMPT_PASSWORD;
-  question->again = said->n_answers > 0;
   question->text = g_steal_pointer (&text);
   return MITOGEN_READING_QUESTION;
 }

@@ -72,8 +72,15 @@ void mitogen_prompter_ask (MitogenPrompter *self,
                            GDestroyNotify destroy);
 /* The answer is not waited for any more; a dialogue on the screen goes away. */
 void mitogen_prompter_withdraw (MitogenPrompter *self);
+/* The program is started anew: what was answered before was not refused. */
+void mitogen_prompter_restarted (MitogenPrompter *self);
 /* The context is there, so the answers were right: what is to be saved, is. */
 void mitogen_prompter_succeeded (MitogenPrompter *self);
+
+/* In the dispatcher's context, when the connection is made or has failed: drops what is the
+ * program's, takes a question that is open off the screen, and never uses the dispatcher again,
+ * whose context may be gone soon. Without it that happens with the last reference. */
+void mitogen_prompter_close (MitogenPrompter *self);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MitogenPrompter, mitogen_prompter_unref)
 

@@ -1,0 +1,939 @@
+/* SPDX-FileCopyrightText: 2026 The mitogen-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "prompt/mitogen-prompter-private.h"
+#include "unit-util.h"
+#include "wire/mitogen-error.h"
+
+#include <string.h>
+
+/* ---- a prompter, and what it answers ---- */
+
+typedef struct
+{
+  MitogenIo *io;
+  MitogenPrompter *prompter;
+
+  /* I/O thread, read when answered is set */
+  char *answer;
+  GError *error;
+  gint n_asking;    /* atomic */
+  gint n_answered;  /* atomic */
+  gint n_destroyed; /* atomic */
+} Asker;
+
+static void
+on_asking (gpointer data)
+{
+  Asker *asker = data;
+
+  g_assert_true (mitogen_io_is_current (asker->io));
+  g_assert_cmpint (g_atomic_int_get (&asker->n_answered), ==, 0);
+  g_atomic_int_inc (&asker->n_asking);
+}
+
+static void
+on_answered (MitogenPassword *answer, const GError *error, gpointer data)
+{
+  Asker *asker = data;
+
+  g_assert_true (mitogen_io_is_current (asker->io));
+  g_assert_cmpint (g_atomic_int_get (&asker->n_destroyed), ==, 0);
+  asker->answer = answer != NULL ? g_strdup (mitogen_password_get_text (answer)) : NULL;
+  asker->error = error != NULL ? g_error_copy (error) : NULL;
+  g_atomic_int_inc (&asker->n_answered);
+}
+
+static void
+on_destroyed (gpointer data)
+{
+  Asker *asker = data;
+
+  g_atomic_int_inc (&asker->n_destroyed);
+}
+
+static const MitogenPrompterFuncs funcs = { on_asking, on_answered };
+
+static void
+place_fill (MitogenPlace *place)
+{
+  static const char *through[] = { "bastion", NULL };
+
+  *place = (MitogenPlace){
+    .method = g_strdup ("sudo"),
+    .user = g_strdup ("root"),
+    .host = g_strdup ("web1"),
+    .through = g_strdupv ((char **) through),
+    .key = g_strdup ("sudo:root ssh:web1 ssh:bastion"),
+  };
+}
+
+static void
+asker_init_full (Asker *asker,
+                 GMainContext *context,
+                 GMountOperation *operation,
+                 const char *password,
+                 MitogenPromptHandler handler,
+                 GObject *connection)
+{
+  g_autoptr (MitogenDispatcher) dispatcher = mitogen_dispatcher_get (context);
+  g_autoptr (MitogenPassword) secret =
+      password != NULL ? mitogen_password_new (password, -1) : NULL;
+  MitogenPlace place;
+
+  place_fill (&place);
+  *asker = (Asker){ .io = unit_io_new () };
+  asker->prompter =
+      mitogen_prompter_new (dispatcher, operation, secret, &place, handler, connection);
+  g_assert_null (place.method);
+}
+
+static void
+asker_init (Asker *asker, GMountOperation *operation, const char *password)
+{
+  asker_init_full (asker, NULL, operation, password, NULL, NULL);
+}
+
+typedef struct
+{
+  Asker *asker;
+  MitogenQuestion question;
+} Ask;
+
+static void
+ask_run (gpointer data)
+{
+  Ask *ask = data;
+
+  mitogen_prompter_ask (ask->asker->prompter, ask->asker->io, &ask->question, &funcs, ask->asker,
+                        on_destroyed);
+}
+
+static void
+asker_ask_question (Asker *asker, const MitogenQuestion *question)
+{
+  Ask ask = { asker, *question };
+
+  g_clear_pointer (&asker->answer, g_free);
+  g_clear_error (&asker->error);
+  asker->n_asking = asker->n_answered = asker->n_destroyed = 0;
+  unit_run (asker->io, ask_run, &ask);
+}
+
+static void
+asker_ask (Asker *asker, MitogenPromptKind kind, const char *text, gboolean again)
+{
+  const MitogenQuestion question = { .kind = kind, .text = (char *) text, .again = again };
+
+  asker_ask_question (asker, &question);
+}
+
+static void
+asker_wait (Asker *asker)
+{
+  unit_wait (g_atomic_int_get (&asker->n_destroyed) > 0);
+  g_assert_cmpint (asker->n_answered, ==, 1);
+  g_assert_cmpint (asker->n_destroyed, ==, 1);
+}
+
+static void
+withdraw_run (gpointer data)
+{
+  mitogen_prompter_withdraw (data);
+}
+
+static void
+restarted_run (gpointer data)
+{
+  mitogen_prompter_restarted (data);
+}
+
+static void
+asker_clear (Asker *asker)
+{
+  mitogen_prompter_close (asker->prompter);
+  mitogen_prompter_unref (asker->prompter);
+  unit_io_end (asker->io);
+  g_free (asker->answer);
+  g_clear_error (&asker->error);
+  while (g_main_context_iteration (NULL, FALSE))
+    ;
+}
+
+static void
+assert_says (const char *text, const char *part)
+{
+  if (strstr (text, part) == NULL)
+    g_error ("“%s” does not say “%s”", text, part);
+}
+
+/* ---- an operation that replies as it is told ---- */
+
+typedef enum
+{
+  WHEN_AT_ONCE,
+  WHEN_LATER,
+  WHEN_TWICE,
+  WHEN_IN_A_THREAD,
+  WHEN_IN_A_LOOP, /* as a modal dialog does */
+  WHEN_NEVER,
+} When;
+
+typedef struct
+{
+  GMountOperation *operation;
+  When when;
+  GMountOperationResult result;
+  const char *password;
+  int choice;
+  GThread *thread;
+
+  char *message;
+  char *user;
+  char **choices;
+  GAskPasswordFlags flags;
+  guint n_asked;
+  guint n_aborted;
+  gboolean pending; /* a question stands unanswered */
+  GThread *replier;
+} Person;
+
+static void
+person_reply (Person *person)
+{
+  person->pending = FALSE;
+  g_mount_operation_set_password (person->operation, person->password);
+  g_mount_operation_set_choice (person->operation, person->choice);
+  g_mount_operation_reply (person->operation, person->result);
+}
+
+static gboolean
+reply_idle (gpointer data)
+{
+  person_reply (data);
+  return G_SOURCE_REMOVE;
+}
+
+static gpointer
+reply_thread (gpointer data)
+{
+  person_reply (data);
+  return NULL;
+}
+
+static void
+person_asked (Person *person, const char *message)
+{
+  g_assert_true (g_thread_self () == person->thread);
+  g_assert_false (person->pending);
+  person->pending = TRUE;
+  person->n_asked++;
+  g_free (person->message);
+  person->message = g_strdup (message);
+  switch (person->when)
+    {
+    case WHEN_AT_ONCE:
+      person_reply (person);
+      break;
+    case WHEN_LATER:
+      g_idle_add (reply_idle, person);
+      break;
+    case WHEN_TWICE:
+      person_reply (person);
+      person_reply (person);
+      break;
+    case WHEN_IN_A_THREAD:
+      person->replier = g_thread_new ("replier", reply_thread, person);
+      break;
+    case WHEN_IN_A_LOOP:
+      while (person->pending)
+        g_main_context_iteration (NULL, TRUE);
+      break;
+    case WHEN_NEVER:
+    default:
+      break;
+    }
+}
+
+static void
+on_ask_password (GMountOperation *operation,
+                 const char *message,
+                 const char *user,
+                 const char *domain,
+                 GAskPasswordFlags flags,
+                 Person *person)
+{
+  g_free (person->user);
+  person->user = g_strdup (user);
+  person->flags = flags;
+  person_asked (person, message);
+}
+
+static void
+on_ask_question (GMountOperation *operation,
+                 const char *message,
+                 const char *const *choices,
+                 Person *person)
+{
+  g_strfreev (person->choices);
+  person->choices = g_strdupv ((char **) choices);
+  person_asked (person, message);
+}
+
+static void
+on_aborted (GMountOperation *operation, Person *person)
+{
+  g_assert_true (g_thread_self () == person->thread);
+  person->n_aborted++;
+  person->pending = FALSE;
+}
+
+static void
+person_init (Person *person, When when, GMountOperationResult result, const char *password)
+{
+  *person = (Person){
+    .operation = g_mount_operation_new (),
+    .when = when,
+    .result = result,
+    .password = password,
+    .thread = g_thread_self (),
+  };
+  g_signal_connect (person->operation, "ask-password", G_CALLBACK (on_ask_password), person);
+  g_signal_connect (person->operation, "ask-question", G_CALLBACK (on_ask_question), person);
+  g_signal_connect (person->operation, "aborted", G_CALLBACK (on_aborted), person);
+}
+
+static void
+person_clear (Person *person)
+{
+  if (person->replier != NULL)
+    g_thread_join (person->replier);
+  g_free (person->message);
+  g_free (person->user);
+  g_strfreev (person->choices);
+  g_assert_finalize_object (person->operation);
+}
+
+/* ---- without anybody ---- */
+
+static void
+test_property (void)
+{
+  Asker asker;
+
+  asker_init (&asker, NULL, "secret");
+  g_assert_true (mitogen_prompter_can_answer (asker.prompter));
+  g_assert_false (mitogen_prompter_has_interaction (asker.prompter));
+  asker_ask (&asker, MITOGEN_PROMPT_PASSWORD, "Password:", FALSE);
+  asker_wait (&asker);
+  g_assert_cmpstr (asker.answer, ==, "secret");
+  g_assert_cmpint (asker.n_asking, ==, 0);
+
+  asker_ask (&asker, MITOGEN_PROMPT_PASSWORD, "Password:", TRUE);
+  asker_wait (&asker);
+  g_assert_error (asker.error, MITOGEN_ERROR, MITOGEN_ERROR_PASSWORD);
+  assert_says (asker.error->message, "Password for root by sudo on web1, through bastion");
+  assert_says (asker.error->message, "refused");
+  asker_clear (&asker);
+}
+
+/* A method that does not see that an answer was refused. */
+static void
+test_same_words (void)
+{
+  Asker asker;
+
+  asker_init (&asker, NULL, "secret");
+  asker_ask (&asker, MITOGEN_PROMPT_PASSWORD, "Password:", FALSE);
+  asker_wait (&asker);
+  asker_ask (&asker, MITOGEN_PROMPT_PASSWORD, "Password:", FALSE);
+  asker_wait (&asker);
+  assert_says (asker.error->message, "refused");
+
+  unit_run (asker.io, restarted_run, asker.prompter);
+  asker_ask (&asker, MITOGEN_PROMPT_PASSWORD, "Password:", FALSE);
+  asker_wait (&asker);
+  g_assert_cmpstr (asker.answer, ==, "secret");
+  asker_clear (&asker);
+}
+
+/* The password is not typed where something else is asked for. */
+static void
+test_property_for_others (void)
+{
+  static const MitogenPromptKind kinds[] = { MITOGEN_PROMPT_OTHER, MITOGEN_PROMPT_CODE,
+                                             MITOGEN_PROMPT_NEW_PASSWORD, MITOGEN_PROMPT_HOST_KEY };
+
+  for (guint i = 0; i < G_N_ELEMENTS (kinds); i++)
+    {
+      Asker asker;
+      gint code =
+          kinds[i] == MITOGEN_PROMPT_HOST_KEY ? MITOGEN_ERROR_HOST_KEY : MITOGEN_ERROR_PASSWORD;
+
+      asker_init (&asker, NULL, "secret");
+      asker_ask (&asker, kinds[i], "What now?", FALSE);
+      asker_wait (&asker);
+      g_assert_null (asker.answer);
+      g_assert_error (asker.error, MITOGEN_ERROR, code);
+      assert_says (asker.error->message, "interaction");
+      assert_says (asker.error->message, "What now?");
+      asker_clear (&asker);
+    }
+}
+
+/* A wrong passphrase is no end: there is perhaps a password, and that was meant. */
+static void
+test_property_for_key (void)
+{
+  const MitogenQuestion question = { .kind = MITOGEN_PROMPT_PASSPHRASE,
+                                     .text = (char *) "Enter passphrase for key 'k':",
+                                     .subject = (char *) "k" };
+  Asker asker;
+
+  asker_init (&asker, NULL, "secret");
+  asker_ask_question (&asker, &question);
+  asker_wait (&asker);
+  g_assert_cmpstr (asker.answer, ==, "secret");
+  asker_ask_question (&asker, &question);
+  asker_wait (&asker);
+  g_assert_cmpstr (asker.answer, ==, "");
+  asker_ask (&asker, MITOGEN_PROMPT_PASSWORD, "Password:", FALSE);
+  asker_wait (&asker);
+  g_assert_cmpstr (asker.answer, ==, "secret");
+  asker_ask_question (&asker, &question);
+  asker_wait (&asker);
+  g_assert_null (asker.answer);
+  asker_clear (&asker);
+}
+
+static void
+test_nobody (void)
+{
+  Asker asker;
+
+  asker_init (&asker, NULL, NULL);
+  g_assert_false (mitogen_prompter_can_answer (asker.prompter));
+  asker_ask (&asker, MITOGEN_PROMPT_PASSWORD, "Sag das Passwort:", FALSE);
+  asker_wait (&asker);
+  g_assert_error (asker.error, MITOGEN_ERROR, MITOGEN_ERROR_PASSWORD);
+  assert_says (asker.error->message, "Password for root by sudo on web1, through bastion: ");
+  assert_says (asker.error->message, "“interaction” or “password”");
+  assert_says (asker.error->message, "“Sag das Passwort:”");
+  asker_clear (&asker);
+}
+
+/* ---- a person ---- */
+
+static void
+test_person (gconstpointer data)
+{
+  Person person;
+  Asker asker;
+
+  person_init (&person, (When) GPOINTER_TO_INT (data), G_MOUNT_OPERATION_HANDLED, "typed");
+  asker_init (&asker, person.operation, "property");
+  g_assert_true (mitogen_prompter_has_interaction (asker.prompter));
+  for (guint i = 1; i <= 3; i++)
+    {
+      g_autofree char *text = g_strdup_printf ("Question %u?", i);
+
+      asker_ask (&asker, MITOGEN_PROMPT_CODE, text, FALSE);
+      if (person.when == WHEN_IN_A_LOOP)
+        {
+          g_timeout_add (5, reply_idle, &person);
+          unit_wait (person.n_asked == i);
+        }
+      asker_wait (&asker);
+      g_assert_no_error (asker.error);
+      g_assert_cmpstr (asker.answer, ==, "typed");
+      g_assert_cmpint (asker.n_asking, ==, 1);
+      g_assert_cmpuint (person.n_asked, ==, i);
+      if (person.when != WHEN_TWICE)
+        g_assert_null (g_mount_operation_get_password (person.operation));
+      assert_says (person.message, text);
+      g_clear_pointer (&person.replier, g_thread_join);
+    }
+  assert_says (person.message, "Code or answer for root by sudo on web1, through bastion\n");
+  g_assert_cmpstr (person.user, ==, "root");
+  g_assert_cmpint (person.flags, ==, G_ASK_PASSWORD_NEED_PASSWORD);
+  asker_clear (&asker);
+  g_assert_cmpuint (person.n_aborted, ==, 0);
+  person_clear (&person);
+}
+
+static void
+test_cancelled (void)
+{
+  Person person;
+  Asker asker;
+
+  person_init (&person, WHEN_LATER, G_MOUNT_OPERATION_ABORTED, NULL);
+  asker_init (&asker, person.operation, "property");
+  asker_ask (&asker, MITOGEN_PROMPT_PASSWORD, "Password:", FALSE);
+  asker_wait (&asker);
+  g_assert_null (asker.answer);
+  g_assert_error (asker.error, G_IO_ERROR, G_IO_ERROR_FAILED_HANDLED);
+  asker_clear (&asker);
+  person_clear (&person);
+}
+
+static void
+test_unhandled (void)
+{
+  Person person;
+  Asker asker;
+
+  person_init (&person, WHEN_LATER, G_MOUNT_OPERATION_UNHANDLED, NULL);
+  asker_init (&asker, person.operation, "property");
+  asker_ask (&asker, MITOGEN_PROMPT_PASSWORD, "Password:", FALSE);
+  asker_wait (&asker);
+  g_assert_cmpstr (asker.answer, ==, "property");
+  asker_ask (&asker, MITOGEN_PROMPT_CODE, "Code:", FALSE);
+  asker_wait (&asker);
+  g_assert_error (asker.error, MITOGEN_ERROR, MITOGEN_ERROR_PASSWORD);
+  assert_says (asker.error->message, "does not deal with");
+  asker_clear (&asker);
+  person_clear (&person);
+}
+
+/* An operation without a handler would answer in a context that may not run. */
+static void
+test_plain_operation (void)
+{
+  g_autoptr (GMountOperation) operation = g_mount_operation_new ();
+  Asker asker;
+
+  asker_init (&asker, operation, "property");
+  asker_ask (&asker, MITOGEN_PROMPT_PASSWORD, "Password:", FALSE);
+  asker_wait (&asker);
+  g_assert_cmpstr (asker.answer, ==, "property");
+  g_assert_cmpint (asker.n_asking, ==, 0);
+  asker_ask (&asker, MITOGEN_PROMPT_HOST_KEY, "?", FALSE);
+  asker_wait (&asker);
+  g_assert_error (asker.error, MITOGEN_ERROR, MITOGEN_ERROR_HOST_KEY);
+  asker_clear (&asker);
+}
+
+static void
+test_refused (void)
+{
+  Person person;
+  Asker asker;
+
+  person_init (&person, WHEN_LATER, G_MOUNT_OPERATION_HANDLED, "wrong");
+  asker_init (&asker, person.operation, "property");
+  asker_ask (&asker, MITOGEN_PROMPT_PASSWORD, "Password:", FALSE);
+  asker_wait (&asker);
+  g_assert_null (strchr (person.message, '\n'));
+  g_assert_cmpstr (asker.answer, ==, "wrong");
+  asker_ask (&asker, MITOGEN_PROMPT_PASSWORD, "Password:", TRUE);
+  asker_wait (&asker);
+  assert_says (person.message, "refused");
+  g_assert_cmpstr (asker.answer, ==, "wrong");
+  asker_ask (&asker, MITOGEN_PROMPT_PASSWORD, "Password:", TRUE);
+  asker_wait (&asker);
+  g_assert_error (asker.error, MITOGEN_ERROR, MITOGEN_ERROR_PASSWORD);
+  assert_says (asker.error->message, "refused");
+  g_assert_cmpuint (person.n_asked, ==, 2);
+  asker_clear (&asker);
+  person_clear (&person);
+}
+
+/* ---- host keys and choices ---- */
+
+static void
+test_host_key (void)
+{
+  MitogenQuestion question = { .kind = MITOGEN_PROMPT_HOST_KEY,
+                               .text = (char *) "The authenticity of host ...",
+                               .key_type = (char *) "ED25519",
+                               .fingerprint = (char *) "SHA256:abc" };
+  Person person;
+  Asker asker;
+
+  person_init (&person, WHEN_LATER, G_MOUNT_OPERATION_HANDLED, NULL);
+  asker_init (&asker, person.operation, "property");
+  asker_ask_question (&asker, &question);
+  asker_wait (&asker);
+  g_assert_cmpstr (asker.answer, ==, "yes");
+  g_assert_cmpstr (person.choices[0], ==, "Connect");
+  g_assert_cmpstr (person.choices[1], ==, "Cancel");
+  assert_says (person.message, "web1");
+  assert_says (person.message, "ED25519");
+  assert_says (person.message, "SHA256:abc");
+  assert_says (person.message, "as reported by bastion");
+
+  person.choice = 1;
+  question.changed = TRUE;
+  question.text = (char *) "@@@@";
+  asker_ask_question (&asker, &question);
+  asker_wait (&asker);
+  g_assert_null (asker.answer);
+  g_assert_error (asker.error, MITOGEN_ERROR, MITOGEN_ERROR_HOST_KEY);
+  g_assert_cmpstr (person.choices[0], ==, "Connect although the key has changed");
+  assert_says (person.message, "Warning");
+
+  person.result = G_MOUNT_OPERATION_ABORTED;
+  question.text = (char *) "@@@";
+  asker_ask_question (&asker, &question);
+  asker_wait (&asker);
+  g_assert_error (asker.error, G_IO_ERROR, G_IO_ERROR_FAILED_HANDLED);
+  asker_clear (&asker);
+  person_clear (&person);
+}
+
+static void
+test_choices (void)
+{
+  static const char *choices[] = { "alice", "bob", "carol", NULL };
+  const MitogenQuestion question = { .kind = MITOGEN_PROMPT_OTHER,
+                                     .text = (char *) "Who?",
+                                     .choices = (char **) choices };
+  Person person;
+  Asker asker;
+
+  person_init (&person, WHEN_AT_ONCE, G_MOUNT_OPERATION_HANDLED, NULL);
+  person.choice = 2;
+  asker_init (&asker, person.operation, NULL);
+  asker_ask_question (&asker, &question);
+  asker_wait (&asker);
+  g_assert_cmpstr (asker.answer, ==, "2");
+  g_assert_cmpuint (g_strv_length (person.choices), ==, 3);
+  assert_says (person.message, "“Who?”");
+  asker_clear (&asker);
+  person_clear (&person);
+}
+
+/* ---- withdrawing ---- */
+
+static void
+test_withdrawn (void)
+{
+  Person person;
+  Asker asker;
+
+  person_init (&person, WHEN_NEVER, G_MOUNT_OPERATION_HANDLED, "late");
+  asker_init (&asker, person.operation, NULL);
+  asker_ask (&asker, MITOGEN_PROMPT_PASSWORD, "Password:", FALSE);
+  unit_wait (person.pending && g_atomic_int_get (&asker.n_asking) == 1);
+  unit_run (asker.io, withdraw_run, asker.prompter);
+  g_assert_cmpint (asker.n_destroyed, ==, 1);
+  unit_wait (person.n_aborted == 1);
+  person_reply (&person);
+  asker_clear (&asker);
+  g_assert_cmpint (asker.n_answered, ==, 0);
+  g_assert_cmpuint (person.n_aborted, ==, 1);
+  person_clear (&person);
+}
+
+/* Before the signal was emitted: nobody gets to know. */
+static void
+test_withdrawn_at_once (void)
+{
+  Person person;
+  Asker asker;
+
+  person_init (&person, WHEN_LATER, G_MOUNT_OPERATION_HANDLED, "late");
+  asker_init (&asker, person.operation, NULL);
+  for (guint i = 0; i < 100; i++)
+    {
+      asker_ask (&asker, MITOGEN_PROMPT_PASSWORD, "Password:", FALSE);
+      unit_run (asker.io, withdraw_run, asker.prompter);
+      g_assert_cmpint (asker.n_destroyed, ==, 1);
+    }
+  /* What comes after that is asked. */
+  asker_ask (&asker, MITOGEN_PROMPT_CODE, "Code:", FALSE);
+  asker_wait (&asker);
+  g_assert_cmpstr (asker.answer, ==, "late");
+  g_assert_cmpuint (person.n_asked, ==, 1);
+  g_assert_cmpuint (person.n_aborted, ==, 0);
+  asker_clear (&asker);
+  person_clear (&person);
+}
+
+/* While a modal dialog runs a loop of its own. */
+static void
+test_withdrawn_in_loop (void)
+{
+  Person person;
+  Asker asker;
+
+  person_init (&person, WHEN_IN_A_LOOP, G_MOUNT_OPERATION_HANDLED, "late");
+  asker_init (&asker, person.operation, NULL);
+  asker_ask (&asker, MITOGEN_PROMPT_PASSWORD, "Password:", FALSE);
+  mitogen_io_post (asker.io, withdraw_run, mitogen_prompter_ref (asker.prompter),
+                   (GDestroyNotify) mitogen_prompter_unref);
+  while (g_main_context_iteration (NULL, FALSE) || g_atomic_int_get (&asker.n_destroyed) == 0)
+    ;
+  g_assert_false (person.pending);
+  asker_clear (&asker);
+  person_clear (&person);
+}
+
+/* The connection is over, its blocking call has returned: a dialog must not stay. */
+static void
+test_closed (void)
+{
+  Person person;
+  Asker asker;
+
+  person_init (&person, WHEN_NEVER, G_MOUNT_OPERATION_HANDLED, NULL);
+  asker_init (&asker, person.operation, NULL);
+  asker_ask (&asker, MITOGEN_PROMPT_PASSWORD, "Password:", FALSE);
+  unit_wait (person.pending);
+  mitogen_prompter_close (asker.prompter);
+  g_assert_cmpuint (person.n_aborted, ==, 1);
+  g_assert_finalize_object (g_steal_pointer (&person.operation));
+  unit_run (asker.io, withdraw_run, asker.prompter);
+  asker_clear (&asker);
+  g_free (person.message);
+  g_free (person.user);
+}
+
+/* Without close: what is the program's is dropped in its context. */
+typedef struct
+{
+  GThread *thread;
+  gint gone;
+} Gone;
+
+static void
+on_gone (gpointer data, GObject *object)
+{
+  Gone *gone = data;
+
+  g_assert_true (g_thread_self () == gone->thread);
+  g_atomic_int_set (&gone->gone, TRUE);
+}
+
+static void
+unref_run (gpointer data)
+{
+  mitogen_prompter_unref (data);
+}
+
+static void
+test_dropped (void)
+{
+  GMountOperation *operation = g_mount_operation_new ();
+  Gone gone = { g_thread_self (), FALSE };
+  Asker asker;
+
+  g_object_weak_ref (G_OBJECT (operation), on_gone, &gone);
+  asker_init (&asker, operation, NULL);
+  g_object_unref (operation);
+  unit_run (asker.io, unref_run, asker.prompter);
+  unit_wait (g_atomic_int_get (&gone.gone));
+  unit_io_end (asker.io);
+}
+
+/* ---- several connections, one operation ---- */
+
+#define N_ASKERS 5
+
+static void
+test_shared (void)
+{
+  Person person;
+  Asker askers[N_ASKERS];
+
+  person_init (&person, WHEN_LATER, G_MOUNT_OPERATION_HANDLED, "shared");
+  for (guint i = 0; i < N_ASKERS; i++)
+    asker_init (&askers[i], person.operation, NULL);
+  for (guint i = 0; i < N_ASKERS; i++)
+    asker_ask (&askers[i], MITOGEN_PROMPT_PASSWORD, "Password:", FALSE);
+  for (guint i = 0; i < N_ASKERS; i++)
+    {
+      asker_wait (&askers[i]);
+      g_assert_cmpstr (askers[i].answer, ==, "shared");
+    }
+  g_assert_cmpuint (person.n_asked, ==, N_ASKERS);
+  for (guint i = 0; i < N_ASKERS; i++)
+    asker_clear (&askers[i]);
+  person_clear (&person);
+}
+
+/* Those that wait are not told of; the one that is asked makes room. */
+static void
+test_shared_withdrawn (void)
+{
+  Person person;
+  Asker askers[3];
+
+  person_init (&person, WHEN_NEVER, G_MOUNT_OPERATION_HANDLED, "third");
+  for (guint i = 0; i < 3; i++)
+    {
+      asker_init (&askers[i], person.operation, NULL);
+      asker_ask (&askers[i], MITOGEN_PROMPT_PASSWORD, "Password:", FALSE);
+    }
+  unit_wait (person.pending);
+  unit_run (askers[1].io, withdraw_run, askers[1].prompter);
+  while (g_main_context_iteration (NULL, FALSE))
+    ;
+  g_assert_cmpuint (person.n_aborted, ==, 0);
+  g_assert_cmpuint (person.n_asked, ==, 1);
+  unit_run (askers[0].io, withdraw_run, askers[0].prompter);
+  unit_wait (person.n_asked == 2 && person.pending);
+  g_assert_cmpuint (person.n_aborted, ==, 1);
+  person_reply (&person);
+  asker_wait (&askers[2]);
+  g_assert_cmpstr (askers[2].answer, ==, "third");
+  for (guint i = 0; i < 3; i++)
+    asker_clear (&askers[i]);
+  person_clear (&person);
+}
+
+/* Blocking connections in threads, each with a context of its own. */
+typedef struct
+{
+  GMountOperation *operation;
+  GMainContext *context;
+  GThread *thread;
+  guint number;
+} Blocking;
+
+static void
+on_ask_at_once (GMountOperation *operation,
+                const char *message,
+                const char *user,
+                const char *domain,
+                GAskPasswordFlags flags,
+                gpointer data)
+{
+  g_mount_operation_set_password (operation, "typed");
+  g_mount_operation_reply (operation, G_MOUNT_OPERATION_HANDLED);
+}
+
+static gpointer
+blocking_thread (gpointer data)
+{
+  Blocking *blocking = data;
+
+  for (guint i = 0; i < 50; i++)
+    {
+      g_autoptr (GMainContext) context = g_main_context_new ();
+      Asker asker;
+
+      asker_init_full (&asker, context, blocking->operation, NULL, NULL, NULL);
+      asker_ask (&asker, MITOGEN_PROMPT_PASSWORD, "Password:", FALSE);
+      if ((i + blocking->number) % 3 == 0)
+        unit_run (asker.io, withdraw_run, asker.prompter);
+      else
+        {
+          unit_wait_in (context, g_atomic_int_get (&asker.n_destroyed) > 0);
+          g_assert_cmpstr (asker.answer, ==, "typed");
+        }
+      mitogen_prompter_close (asker.prompter);
+      while (g_main_context_iteration (context, FALSE))
+        ;
+      mitogen_prompter_unref (asker.prompter);
+      unit_io_end (asker.io);
+      g_free (asker.answer);
+    }
+  return NULL;
+}
+
+static void
+test_shared_by_threads (void)
+{
+  GMountOperation *operation = g_mount_operation_new ();
+  Blocking blocking[4];
+
+  g_signal_connect (operation, "ask-password", G_CALLBACK (on_ask_at_once), NULL);
+  for (guint i = 0; i < G_N_ELEMENTS (blocking); i++)
+    {
+      blocking[i] = (Blocking){ .operation = operation, .number = i };
+      blocking[i].thread = g_thread_new ("blocking", blocking_thread, &blocking[i]);
+    }
+  for (guint i = 0; i < G_N_ELEMENTS (blocking); i++)
+    g_thread_join (blocking[i].thread);
+  g_assert_finalize_object (operation);
+}
+
+/* ---- a class of the program's own ---- */
+
+static gboolean
+handle (GObject *connection, MitogenQuestion *question, MitogenPassword **answer)
+{
+  g_assert_false (mitogen_in_broker_thread ());
+  g_assert_true (G_IS_OBJECT (connection));
+  if (g_str_equal (question->text, "no question"))
+    return FALSE;
+  if (g_str_equal (question->text, "known"))
+    *answer = mitogen_password_new ("answer", -1);
+  else
+    {
+      question->kind = MITOGEN_PROMPT_CODE;
+      g_free (question->text);
+      question->text = g_strdup ("in better words");
+    }
+  return TRUE;
+}
+
+static void
+test_handler (void)
+{
+  g_autoptr (GObject) connection = g_object_new (G_TYPE_OBJECT, NULL);
+  Person person;
+  Asker asker;
+
+  person_init (&person, WHEN_LATER, G_MOUNT_OPERATION_HANDLED, "typed");
+  asker_init_full (&asker, NULL, person.operation, NULL, handle, connection);
+  g_assert_true (mitogen_prompter_has_handler (asker.prompter));
+  asker_ask (&asker, MITOGEN_PROMPT_OTHER, "no question", FALSE);
+  asker_wait (&asker);
+  g_assert_null (asker.answer);
+  g_assert_no_error (asker.error);
+  for (guint i = 0; i < 2; i++)
+    {
+      asker_ask (&asker, MITOGEN_PROMPT_OTHER, "known", FALSE);
+      asker_wait (&asker);
+      g_assert_cmpstr (asker.answer, ==, "answer");
+    }
+  /* Wrong again and again. */
+  asker_ask (&asker, MITOGEN_PROMPT_OTHER, "known", FALSE);
+  asker_wait (&asker);
+  g_assert_error (asker.error, MITOGEN_ERROR, MITOGEN_ERROR_PASSWORD);
+  g_assert_cmpuint (person.n_asked, ==, 0);
+  asker_ask (&asker, MITOGEN_PROMPT_OTHER, "?", FALSE);
+  asker_wait (&asker);
+  g_assert_cmpstr (asker.answer, ==, "typed");
+  assert_says (person.message, "Code or answer for root by sudo");
+  assert_says (person.message, "“in better words”");
+  asker_clear (&asker);
+  person_clear (&person);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/prompter/property", test_property);
+  g_test_add_func ("/prompter/property-for-others", test_property_for_others);
+  g_test_add_func ("/prompter/property-for-key", test_property_for_key);
+  g_test_add_func ("/prompter/same-words", test_same_words);
+  g_test_add_func ("/prompter/nobody", test_nobody);
+  g_test_add_data_func ("/prompter/person/at-once", GINT_TO_POINTER (WHEN_AT_ONCE), test_person);
+  g_test_add_data_func ("/prompter/person/later", GINT_TO_POINTER (WHEN_LATER), test_person);
+  g_test_add_data_func ("/prompter/person/twice", GINT_TO_POINTER (WHEN_TWICE), test_person);
+  g_test_add_data_func ("/prompter/person/in-thread", GINT_TO_POINTER (WHEN_IN_A_THREAD),
+                        test_person);
+  g_test_add_data_func ("/prompter/person/in-loop", GINT_TO_POINTER (WHEN_IN_A_LOOP), test_person);
+  g_test_add_func ("/prompter/cancelled", test_cancelled);
+  g_test_add_func ("/prompter/unhandled", test_unhandled);
+  g_test_add_func ("/prompter/plain-operation", test_plain_operation);
+  g_test_add_func ("/prompter/refused", test_refused);
+  g_test_add_func ("/prompter/host-key", test_host_key);
+  g_test_add_func ("/prompter/choices", test_choices);
+  g_test_add_func ("/prompter/withdrawn", test_withdrawn);
+  g_test_add_func ("/prompter/withdrawn-at-once", test_withdrawn_at_once);
+  g_test_add_func ("/prompter/withdrawn-in-loop", test_withdrawn_in_loop);
+  g_test_add_func ("/prompter/closed", test_closed);
+  g_test_add_func ("/prompter/dropped", test_dropped);
+  g_test_add_func ("/prompter/shared", test_shared);
+  g_test_add_func ("/prompter/shared-withdrawn", test_shared_withdrawn);
+  g_test_add_func ("/prompter/shared-by-threads", test_shared_by_threads);
+  g_test_add_func ("/prompter/handler", test_handler);
+  return g_test_run ();
+}
