@@ -510,10 +510,56 @@ probe_forward (guint count)
     }
 }
 
+/* ---- ssh ---- */
+
+static void
+time_ssh (const char *key, const char *host, const char *code, guint count)
+{
+  g_autofree char *command = g_strdup_printf ("%s -c '%s'", bench_python (), code);
+  g_autofree double *values = g_new (double, count);
+
+  bench_time_ssh (host, command);
+  for (guint i = 0; i < count; i++)
+    values[i] = bench_time_ssh (host, command);
+  bench_emit (key, values, count);
+}
+
+static void
+probe_ssh_connect (guint count)
+{
+  time_ssh ("ssh-connect", BENCH_NEAR_HOST, "pass", count);
+}
+
+/* Over a connection that is there, the same function. */
+static void
+probe_ssh_call (guint count)
+{
+  time_ssh ("ssh-call", BENCH_SHARED_HOST, "import os; print(os.getpid())", count);
+}
+
+static void
+probe_ssh_far (guint count)
+{
+  g_autofree double *values = g_new (double, count);
+
+  for (guint i = 0; i < count; i++)
+    values[i] = bench_time_ssh (BENCH_FAR_HOST, "true");
+  bench_emit ("ssh-far", values, count);
+}
+
 static const BenchProbe probes[] = {
-  { "connect", probe_connect }, { "call", probe_call },         { "pipeline", probe_pipeline },
-  { "bulk", probe_bulk },       { "children", probe_children }, { "responsive", probe_responsive },
-  { "memory", probe_memory },   { "forward", probe_forward },   { NULL, NULL },
+  { "ssh-connect", probe_ssh_connect },
+  { "ssh-call", probe_ssh_call },
+  { "ssh-far", probe_ssh_far },
+  { "connect", probe_connect },
+  { "call", probe_call },
+  { "pipeline", probe_pipeline },
+  { "bulk", probe_bulk },
+  { "children", probe_children },
+  { "responsive", probe_responsive },
+  { "memory", probe_memory },
+  { "forward", probe_forward },
+  { NULL, NULL },
 };
 
 int

@@ -253,8 +253,9 @@ probe_bulk (guint count)
 typedef struct
 {
   MitogenRouter *router;
-  const char *python;
-  GPtrArray *vias; /* NULL: this process */
+  BenchMakeConnection make;
+  const char *target; /* for make */
+  GPtrArray *vias;    /* NULL: this process */
   GMainLoop *loop;
   GPtrArray *contexts; /* those that have answered */
   guint to_start;
@@ -294,7 +295,7 @@ connected (GObject *source, GAsyncResult *result, gpointer user_data)
 static void
 start_one (Crowd *crowd)
 {
-  g_autoptr (MitogenConnection) connection = connection_named (crowd->python);
+  g_autoptr (MitogenConnection) connection = crowd->make (crowd->target);
   MitogenContext *via = NULL;
 
   crowd->to_start--;
@@ -306,16 +307,18 @@ start_one (Crowd *crowd)
 /* Connects @count contexts, @at_once of them at any time, and returns them once each has
  * answered a call. */
 GPtrArray *
-connect_many (MitogenRouter *router,
-              const char *python,
-              GPtrArray *vias,
-              guint count,
-              guint at_once)
+connect_many_to (MitogenRouter *router,
+                 BenchMakeConnection make,
+                 const char *target,
+                 GPtrArray *vias,
+                 guint count,
+                 guint at_once)
 {
   g_autoptr (GMainLoop) loop = g_main_loop_new (NULL, FALSE);
   Crowd crowd = {
     .router = router,
-    .python = python,
+    .make = make,
+    .target = target,
     .vias = vias,
     .loop = loop,
     .contexts = g_ptr_array_new_with_free_func (g_object_unref),
@@ -327,6 +330,16 @@ connect_many (MitogenRouter *router,
     start_one (&crowd);
   g_main_loop_run (loop);
   return crowd.contexts;
+}
+
+GPtrArray *
+connect_many (MitogenRouter *router,
+              const char *python,
+              GPtrArray *vias,
+              guint count,
+              guint at_once)
+{
+  return connect_many_to (router, connection_named, python, vias, count, at_once);
 }
 
 /* Descriptors for hundreds of children; many systems allow 1024 unless asked. */
@@ -543,6 +556,10 @@ probe_forward (guint count)
 }
 
 static const BenchProbe probes[] = {
+  { "ssh-connect", probe_ssh_connect },
+  { "ssh-far", probe_ssh_far },
+  { "ssh-many", probe_ssh_many },
+  { "ssh-call", probe_ssh_call },
   { "connect", probe_connect },
   { "call", probe_call },
   { "pipeline", probe_pipeline },

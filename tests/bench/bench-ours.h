@@ -20,6 +20,13 @@ GPtrArray *connect_many (MitogenRouter *router,
                          GPtrArray *vias,
                          guint count,
                          guint at_once);
+typedef MitogenConnection *(*BenchMakeConnection) (const char *target);
+GPtrArray *connect_many_to (MitogenRouter *router,
+                            BenchMakeConnection make,
+                            const char *target,
+                            GPtrArray *vias,
+                            guint count,
+                            guint at_once);
 void allow_many_files (void);
 
 /* ---- bench-tree.c ---- */
@@ -32,5 +39,12 @@ void probe_far (guint count);
 
 void probe_modules (guint count);
 void probe_modules_many (guint count);
+
+/* ---- bench-ssh.c ---- */
+
+void probe_ssh_connect (guint count);
+void probe_ssh_far (guint count);
+void probe_ssh_many (guint count);
+void probe_ssh_call (guint count);
 
 G_END_DECLS

@@ -129,6 +129,21 @@ bench_forward (guint count, BenchForwardFunc forward, gpointer user_data)
   forward_size ("forward-large", count / BENCH_SMALL_FOR_LARGE, BENCH_LARGE, forward, user_data);
 }
 
+double
+bench_time_ssh (const char *host, const char *command)
+{
+  const char *argv[] = { "ssh", host, command, NULL };
+  g_autoptr (GError) error = NULL;
+  gint64 start = bench_now_ns ();
+  int status;
+
+  if (!g_spawn_sync (NULL, (char **) argv, NULL, G_SPAWN_SEARCH_PATH | G_SPAWN_STDOUT_TO_DEV_NULL,
+                     NULL, NULL, NULL, NULL, &status, &error) ||
+      !g_spawn_check_wait_status (status, &error))
+    g_error ("ssh: %s", error->message);
+  return (double) (bench_now_ns () - start) / 1e6;
+}
+
 int
 bench_main (int argc, char **argv, const BenchProbe *probes)
 {

@@ -26,6 +26,11 @@ G_BEGIN_DECLS
 #define BENCH_HANDLE_COUNT   2001
 #define BENCH_HANDLE_COUNTED 2002
 
+/* The hosts of ssh_machine.py. */
+#define BENCH_NEAR_HOST   "near"
+#define BENCH_FAR_HOST    "far"
+#define BENCH_SHARED_HOST "shared"
+
 typedef void (*BenchProbeFunc) (guint count);
 
 typedef struct
@@ -47,6 +52,8 @@ double bench_memory_kib (int pid, const char *field);
 char *bench_long_source (const char *kind, double seconds);
 void bench_pings (const char *kind, double seconds, BenchPingFunc ping, gpointer user_data);
 void bench_forward (guint count, BenchForwardFunc forward, gpointer user_data);
+/* Milliseconds that `ssh HOST COMMAND` takes. */
+double bench_time_ssh (const char *host, const char *command);
 int bench_main (int argc, char **argv, const BenchProbe *probes);
 
 G_END_DECLS

@@ -12,6 +12,7 @@ import mmap
 import os
 import statistics
 import struct
+import subprocess
 import sys
 import time
 from multiprocessing.pool import ThreadPool
@@ -81,6 +82,9 @@ class Peer:
 
     def connect_through(self, via, python=PYTHON):
         """Start a child of the context `via`."""
+
+    def connect_ssh(self, host):
+        """Start a child on that host of ssh_machine.py."""
 
     def load_modules(self):
         """Get ready for `run_modules`: the package of module_tree.py is in BENCH_TREE."""
@@ -314,6 +318,53 @@ def probe_modules_many(peer, count):
         values.append(elapsed(run_modules, other, children))
         other.close()
     emit('modules-many', values)
+
+
+def time_ssh(peer, host):
+    start = time.perf_counter()
+    child = peer.connect_ssh(host)
+    peer.getpid(child)
+    took = (time.perf_counter() - start) * 1e3
+    peer.disconnect(child)
+    return took
+
+
+def probe_ssh_connect(peer, count):
+    time_ssh(peer, 'near')
+    emit('ssh-connect', [time_ssh(peer, 'near') for _ in range(count)])
+
+
+def time_true(host):
+    return elapsed(subprocess.check_call, ['ssh', host, 'true']) * 1e3
+
+
+def probe_ssh_far(peer, count):
+    far, trips = [], []
+    for _ in range(count):
+        near = time_ssh(peer, 'near')
+        far.append(time_ssh(peer, 'far'))
+        least = time_true('far') - time_true('near')
+        trips.append((far[-1] - near - least) / (2 * FAR_MS))
+    emit('ssh-far', far)
+    emit('ssh-far-round-trips', trips)
+
+
+def probe_ssh_many(peer, count):
+    children = []
+
+    def connect():
+        child = peer.connect_ssh('near')
+        assert peer.getpid(child) > 0
+        children.append(child)
+
+    emit('ssh-many', [elapsed(fan_out, connect, count)])
+    assert len(children) == count
+
+
+def probe_ssh_call(peer, count):
+    child = peer.connect_ssh('near')
+    peer.getpid(child)
+    emit('ssh-call', [elapsed(peer.getpid, child) * 1e3 for _ in range(count)])
 
 
 def list_library(count):

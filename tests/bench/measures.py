@@ -12,6 +12,7 @@ ALL = CONTESTANTS
 NO_FLOOR = CONTESTANTS[:3]
 NO_EXECNET = (OURS, 'mitogen', 'floor')
 MITOGENS = (OURS, 'mitogen')
+SSH = 'ssh_machine.py'
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,7 @@ class Probe:
     one_cpu: bool = False
     turns: int = 1                      # a round, where luck with CPUs decides much
     program: str = 'bench-mitogen-glib'  # of ours
+    machine: Optional[str] = None       # a program that runs the contestant in a machine of its own
 
     def count_for(self, contestant, quick):
         count = self.quick_count if quick else self.count
@@ -75,6 +77,10 @@ PROBES = {probe.name: probe for probe in (
     Probe('modules-many', 2, 1, MITOGENS, max_rounds=3),
     Probe('tunnel', 50, 10, (OURS,), max_rounds=3, program='bench-tunnel'),
     Probe('minify', 600, 50, MITOGENS, max_rounds=3, program='bench-minify'),
+    Probe('ssh-connect', 5, 2, NO_EXECNET, machine=SSH),
+    Probe('ssh-far', 5, 1, NO_EXECNET, max_rounds=3, machine=SSH),
+    Probe('ssh-many', 50, 5, MITOGENS, max_rounds=3, machine=SSH),
+    Probe('ssh-call', 20, 5, NO_EXECNET, machine=SSH),
     Probe('tree', 1000, 100, (OURS,), max_rounds=3),
 )}
 
@@ -139,6 +145,15 @@ MEASURES = (
             better='higher'),
     Measure('minify', 'comments and docstrings taken out', 'minify', 'MiB/s',
             (Bar(10, 'mitogen'),), better='higher'),
+    Measure('ssh-connect', 'ssh, first call', 'ssh-connect', 'ms',
+            (Bar(1.15, 'floor'), Bar(0.75, 'mitogen'))),
+    Measure('ssh-far', 'the same over a proxy, 50 ms away', 'ssh-far', 'ms'),
+    Measure('ssh-far-round-trips', 'round trips more than ssh host true', 'ssh-far', '',
+            (Bar(1),)),
+    Measure('ssh-many', '50 hosts by ssh at once, first call', 'ssh-many', 's',
+            (Bar(0.5, 'mitogen'),)),
+    Measure('ssh-call', 'call; floor: by ssh, connection shared', 'ssh-call', 'ms',
+            (Bar(0.05, 'floor'),)),
     Measure('tree-connect', '10 x 100 contexts connected', 'tree', 's'),
     Measure('tree-connect-growth', 'time for each, of 1,000 to 250', 'tree', '×',
             (Bar(1.5),)),

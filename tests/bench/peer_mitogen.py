@@ -86,6 +86,9 @@ class MitogenPeer(bench_util.Peer):
     def connect_through(self, via, python=bench_util.PYTHON):
         return self.router.local(via=via, python_path=python)
 
+    def connect_ssh(self, host):
+        return self.router.ssh(hostname=host, python_path=bench_util.PYTHON)
+
     def load_modules(self):
         sys.path.insert(0, os.environ['BENCH_TREE'])
         importlib.import_module(module_tree.PACKAGE)
