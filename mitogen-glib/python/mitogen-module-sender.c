@@ -112,9 +112,10 @@ post (const Delivery *delivery, const char *name, GError **error)
     }
   while (!mitogen_module_store_begin_telling (store, stored->generation));
   message = mitogen_load_module_for (stored->message, delivery->hop_id);
+  /* Before anybody can know of it, and then ask how many there were. */
+  mitogen_module_store_count (store, MITOGEN_COUNT_SENT, stored->size);
   mitogen_core_send (delivery->core, message);
   mitogen_module_store_end_telling (store);
-  mitogen_module_store_count (store, MITOGEN_COUNT_SENT, stored->size);
   return TRUE;
 }
 

@@ -258,9 +258,10 @@ answer_request (Job *job, guint generation, const GError *error)
 
   if (!mitogen_module_store_begin_telling (store, generation))
     return FALSE;
+  /* Before anybody can know of the answer, and then ask how many there were. */
+  mitogen_module_store_count (store, denied ? MITOGEN_COUNT_DENIED : MITOGEN_COUNT_MISSING, 0);
   send_missing (job->core, job->id, job->names[0], strlen (job->names[0]), error->message);
   mitogen_module_store_end_telling (store);
-  mitogen_module_store_count (store, denied ? MITOGEN_COUNT_DENIED : MITOGEN_COUNT_MISSING, 0);
   return TRUE;
 }
 
