@@ -4,6 +4,7 @@
 
 #include "connection/mitogen-launch-private.h"
 #include "broker/mitogen-fd-private.h"
+#include "spawn/mitogen-stream-pair-private.h"
 #include "spawn/mitogen-terminal-private.h"
 
 #include <errno.h>
@@ -20,17 +21,22 @@ duplicate (int fd, GError **error)
   return copy;
 }
 
+/* @method: (nullable): none changes nothing about the process but its program */
 static gboolean
-open_stream (MitogenProcessSpec *child, MitogenLaunch *launch, GError **error)
+open_stream (const MitogenMethod *method,
+             MitogenProcessSpec *child,
+             MitogenLaunch *launch,
+             GError **error)
 {
-  int sockets[2];
+  MitogenStreamPair pair;
 
-  if (!mitogen_fd_socketpair (sockets, error))
+  if (!mitogen_stream_pair_open (&pair, method != NULL ? MITOGEN_SELINUX_ENFORCE : NULL, error))
     return FALSE;
-  launch->in_fd = launch->out_fd = sockets[0];
-  child->in_fd = sockets[1];
-  child->out_fd = duplicate (child->in_fd, error);
-  return child->out_fd >= 0;
+  launch->in_fd = pair.own_in;
+  launch->out_fd = pair.own_out;
+  child->in_fd = pair.child_in;
+  child->out_fd = pair.child_out;
+  return TRUE;
 }
 
 static gboolean
@@ -69,14 +75,16 @@ open_terminal_beside (MitogenProcessSpec *child, MitogenLaunch *launch, GError *
 }
 
 static gboolean
-open_all (MitogenTerminal terminal,
+open_all (const MitogenMethod *method,
           MitogenProcessSpec *child,
           MitogenLaunch *launch,
           GError **error)
 {
+  MitogenTerminal terminal = method != NULL ? method->terminal : MITOGEN_TERMINAL_NONE;
+
   if (terminal == MITOGEN_TERMINAL_ALL)
     return open_terminal_only (child, launch, error);
-  return open_stream (child, launch, error) && open_err (child, launch, error) &&
+  return open_stream (method, child, launch, error) && open_err (child, launch, error) &&
          (terminal == MITOGEN_TERMINAL_NONE || open_terminal_beside (child, launch, error));
 }
 
@@ -137,7 +145,6 @@ mitogen_launch (MitogenCore *core,
 {
   MitogenCoreOptions options = mitogen_core_get_options (core);
   g_auto (GStrv) environment = make_environment (spec);
-  MitogenTerminal terminal = spec->method != NULL ? spec->method->terminal : MITOGEN_TERMINAL_NONE;
   MitogenProcessSpec child = {
     -1, -1, -1, options.preexec, options.preexec_data, -1, environment,
   };
@@ -148,7 +155,7 @@ mitogen_launch (MitogenCore *core,
       adopt (core, spec, exited, data, launch);
       return TRUE;
     }
-  if (!open_all (terminal, &child, launch, error))
+  if (!open_all (spec->method, &child, launch, error))
     {
       close_child (&child);
       close_all (launch);
