@@ -189,6 +189,7 @@ pause_before_next (MitogenBootstrap *self)
     return FALSE;
   mitogen_bootstrap_start_clock (self);
   self->state = STATE_PAUSING;
+  mitogen_bootstrap_stop_asking (self);
   mitogen_bootstrap_set_timer (self, ms, on_paused);
   return TRUE;
 }
@@ -209,16 +210,20 @@ static gboolean
 try_to_appeal (MitogenBootstrap *self, MitogenFailure *failure)
 {
   MitogenMethod *method = self->spec.method;
-  g_autofree char *said = mitogen_diagnosis_to_lines (self->dialogue.diagnosis);
+  g_autofree char *said = NULL;
   g_auto (MitogenQuestion) question = { 0 };
+  gboolean may;
 
-  failure->said = said;
   if (method == NULL || method->funcs->appeal == NULL || self->asking == NULL ||
-      !mitogen_prompter_has_interaction (self->spec.prompter) ||
-      !method->funcs->appeal (method, failure, &question))
+      !mitogen_prompter_has_interaction (self->spec.prompter))
     return FALSE;
-  mitogen_asking_ask (self->asking, &question, on_appeal_decided, self);
-  return TRUE;
+  said = mitogen_diagnosis_to_lines (self->dialogue.diagnosis);
+  failure->said = said;
+  may = method->funcs->appeal (method, failure, &question);
+  failure->said = NULL;
+  if (may)
+    mitogen_asking_ask (self->asking, &question, on_appeal_decided, self);
+  return may;
 }
 
 /* ---- the dialogue ---- */
