@@ -298,6 +298,8 @@ forget_start (MitogenBootstrap *self)
   mitogen_dialogue_init (&self->dialogue);
   self->reaped = FALSE;
   self->tty_ended = FALSE;
+  if (self->spec.prompter != NULL)
+    mitogen_prompter_restarted (self->spec.prompter);
 }
 
 static void

@@ -25,6 +25,7 @@ typedef struct
   MitogenDispatcher *dispatcher; /* while the operation runs; protected by lock */
   MitogenBootstrap *bootstrap;   /* while the operation runs: this */
   MitogenRelay *relay;           /* or this */
+  MitogenPrompter *prompter;     /* while the operation runs; (nullable) */
   GTask *task;                   /* while the operation runs; NULL: nobody waits for it */
   MitogenContext *context;       /* while the operation runs */
   gulong cancelled;              /* a handler of the task's cancellable; protected by lock */
@@ -70,9 +71,13 @@ attempt_abort (Connect *self)
     mitogen_bootstrap_abort (self->bootstrap);
 }
 
+/* In the operation's context: whom it asked is dropped there. */
 static void
 attempt_clear (Connect *self)
 {
+  if (self->prompter != NULL)
+    mitogen_prompter_close (self->prompter);
+  g_clear_pointer (&self->prompter, mitogen_prompter_unref);
   g_clear_pointer (&self->relay, mitogen_relay_unref);
   g_clear_pointer (&self->bootstrap, mitogen_bootstrap_unref);
 }
@@ -304,6 +309,8 @@ connect_new (const Request *request, GMainContext *context, guint32 id, MitogenB
   mitogen_core_add_node (core, node);
   mitogen_modules_welcome (core, node);
   mitogen_router_adopt_context (request->router, self->context);
+  if (spec->prompter != NULL)
+    self->prompter = mitogen_prompter_ref (spec->prompter);
   make_attempt (self, node, request->via, spec);
   return self;
 }
