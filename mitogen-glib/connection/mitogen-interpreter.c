@@ -15,8 +15,9 @@
 /* $0 and $1 are the stage and the title. Free of single quotes, so that it survives being
  * quoted by any shell on the way. */
 static const char search_script[] =
-    "for p in " CANDIDATES "; do command -v $p >/dev/null 2>&1 && exec $p -c \"$0\" \"$1\"; done; "
-    "echo \"mitogen: no Python interpreter found in $PATH\" >&2; exit 127";
+    "c=\"" CANDIDATES
+    "\"; for p in $c; do command -v $p >/dev/null 2>&1 && exec $p -c \"$0\" \"$1\"; "
+    "done; echo \"mitogen: no Python interpreter found (tried $c; PATH is $PATH)\" >&2; exit 127";
 
 char **
 mitogen_interpreter_search_argv (const char *stage, const char *title)
