@@ -29,6 +29,7 @@
 #include "mitogen-minify.h"
 #include "mitogen-module-responder.h"
 #include "mitogen-prompt-kind.h"
+#include "mitogen-prompt.h"
 #include "mitogen-receiver.h"
 #include "mitogen-router.h"
 #include "mitogen-select.h"

@@ -6,6 +6,7 @@
 #include "connection/mitogen-bootstrap-private.h"
 #include "connection/mitogen-connect-spec-private.h"
 #include "connection/mitogen-local-connection.h"
+#include "connection/mitogen-place-private.h"
 #include "connection/mitogen-relay-private.h"
 #include "connection/mitogen-requests-private.h"
 #include "python/mitogen-modules-private.h"
@@ -369,9 +370,11 @@ make_prompter (const Request *request, GMainContext *context, MitogenBootstrapSp
 
   if (spec->method == NULL || spec->method->terminal == MITOGEN_TERMINAL_NONE)
     return;
+  mitogen_place_init (&place, connection, request->via);
   spec->prompter =
       mitogen_prompter_new (dispatcher, mitogen_connection_get_interaction (connection), password,
-                            &place, NULL, G_OBJECT (connection));
+                            &place, mitogen_connection_get_prompt_handler (connection),
+                            G_OBJECT (connection));
 }
 
 /* @task: (nullable): NULL if nobody waits. Returns: (transfer full) (nullable): the new context,

@@ -5,6 +5,7 @@
 #include "connection/mitogen-connection.h"
 #include "connection/mitogen-method-private.h"
 #include "mitogen-enums.h"
+#include "prompt/mitogen-prompt-private.h"
 
 #define DEFAULT_CONNECT_TIMEOUT 30000
 
@@ -89,6 +90,12 @@ mitogen_connection_real_get_name (MitogenConnection *self)
   return g_strdup_printf ("%s.{pid}", G_OBJECT_TYPE_NAME (self));
 }
 
+static gboolean
+mitogen_connection_real_handle_prompt (MitogenConnection *self, MitogenPrompt *prompt)
+{
+  return FALSE;
+}
+
 /**
  * mitogen_connection_get_argv: (virtual get_argv)
  * @self: a connection
@@ -134,6 +141,35 @@ mitogen_connection_get_name (MitogenConnection *self)
 {
   g_return_val_if_fail (MITOGEN_IS_CONNECTION (self), NULL);
   return MITOGEN_CONNECTION_GET_CLASS (self)->get_name (self);
+}
+
+/**
+ * mitogen_connection_handle_prompt: (virtual handle_prompt)
+ * @self: a connection
+ * @prompt: what may be a question
+ *
+ * Decides what to do about a text that the program has written to its terminal, see
+ * [property@Mitogen.Connection:terminal], and that may be a question: nothing has followed it for
+ * a moment.
+ *
+ * An answer set with [method@Mitogen.Prompt.set_answer] is typed. Otherwise
+ * [property@Mitogen.Connection:interaction] or [property@Mitogen.Connection:password] is asked
+ * for one, by what @prompt says then.
+ *
+ * A class that does not override this is not asked: what looks like a question is taken for
+ * that of a password. It is called in the main context that was thread-default when connecting
+ * began, while the time limit passes.
+ *
+ * Returns: whether it is a question
+ *
+ * Since: 1.0
+ */
+gboolean
+mitogen_connection_handle_prompt (MitogenConnection *self, MitogenPrompt *prompt)
+{
+  g_return_val_if_fail (MITOGEN_IS_CONNECTION (self), FALSE);
+  g_return_val_if_fail (MITOGEN_IS_PROMPT (prompt), FALSE);
+  return MITOGEN_CONNECTION_GET_CLASS (self)->handle_prompt (self, prompt);
 }
 
 /* ---- the object ---- */
@@ -351,6 +387,7 @@ mitogen_connection_class_init (MitogenConnectionClass *klass)
   object_class->set_property = mitogen_connection_set_property;
   klass->get_argv = mitogen_connection_real_get_argv;
   klass->get_name = mitogen_connection_real_get_name;
+  klass->handle_prompt = mitogen_connection_real_handle_prompt;
   install_properties (object_class);
 }
 
@@ -723,7 +760,27 @@ mitogen_connection_can_answer (MitogenConnection *self)
 {
   MitogenConnectionPrivate *priv = get_private (self);
 
-  return priv->interaction != NULL || priv->password != NULL;
+  return priv->interaction != NULL || priv->password != NULL ||
+         mitogen_connection_get_prompt_handler (self) != NULL;
+}
+
+static gboolean
+handle_question (GObject *connection, MitogenQuestion *question, MitogenPassword **answer)
+{
+  g_autoptr (MitogenPrompt) prompt = mitogen_prompt_new (question);
+
+  if (!mitogen_connection_handle_prompt (MITOGEN_CONNECTION (connection), prompt))
+    return FALSE;
+  mitogen_prompt_read (prompt, question, answer);
+  return TRUE;
+}
+
+MitogenPromptHandler
+mitogen_connection_get_prompt_handler (MitogenConnection *self)
+{
+  return MITOGEN_CONNECTION_GET_CLASS (self)->handle_prompt != mitogen_connection_real_handle_prompt
+             ? handle_question
+             : NULL;
 }
 
 MitogenPassword *

@@ -4,6 +4,7 @@
 
 #pragma once
 
+#include "mitogen-prompt.h"
 #include "mitogen-terminal.h"
 
 G_BEGIN_DECLS
@@ -19,6 +20,8 @@ G_DECLARE_DERIVABLE_TYPE (MitogenConnection, mitogen_connection, MITOGEN, CONNEC
  * @get_argv: makes the command that ends in a Python interpreter; see
  *   [vfunc@Mitogen.Connection.get_argv]
  * @get_name: names the context; see [vfunc@Mitogen.Connection.get_name]
+ * @handle_prompt: deals with what may be a question; see
+ *   [vfunc@Mitogen.Connection.handle_prompt]
  *
  * The class structure of connections.
  *
@@ -33,9 +36,10 @@ struct _MitogenConnectionClass
                       const char *const *python_argv,
                       GError **error);
   char *(*get_name) (MitogenConnection *self);
+  gboolean (*handle_prompt) (MitogenConnection *self, MitogenPrompt *prompt);
 
   /*< private >*/
-  gpointer _reserved[10];
+  gpointer _reserved[9];
 };
 
 MITOGEN_AVAILABLE_IN_ALL
@@ -81,5 +85,7 @@ char **mitogen_connection_get_argv (MitogenConnection *self,
                                     GError **error);
 MITOGEN_AVAILABLE_IN_ALL
 char *mitogen_connection_get_name (MitogenConnection *self);
+MITOGEN_AVAILABLE_IN_ALL
+gboolean mitogen_connection_handle_prompt (MitogenConnection *self, MitogenPrompt *prompt);
 
 G_END_DECLS

@@ -113,6 +113,8 @@ const MitogenConnectionMethod *mitogen_connection_get_method (MitogenConnection 
 /* TRUE: an interaction, a password or a class of the program's own answers; else the program is
  * to fail rather than ask. */
 gboolean mitogen_connection_can_answer (MitogenConnection *self);
+/* (nullable): for a class that overrides handle_prompt() */
+MitogenPromptHandler mitogen_connection_get_prompt_handler (MitogenConnection *self);
 /* Returns: (transfer full) (nullable) */
 MitogenPassword *mitogen_connection_dup_password (MitogenConnection *self);
 

@@ -14,6 +14,7 @@ typedef struct
   MitogenPromptKind kind;
   char *text;     /* its own words, cleaned: one line, or for a host key several; never NULL */
   char *subject;  /* (nullable): the account, or the key file */
+  char *message;  /* (nullable): in place of the library's sentence for people */
   gboolean again; /* the last answer was refused */
 
   /* Of MITOGEN_PROMPT_HOST_KEY, as far as known. */

@@ -182,6 +182,8 @@ mitogen_sentence_subject (const MitogenPlace *place, const MitogenQuestion *ques
                          : mitogen_sentence_account (place, question);
   g_autofree char *where = NULL;
 
+  if (question->message != NULL)
+    return g_strdup (question->message);
   if (question->kind == MITOGEN_PROMPT_HOST_KEY)
     return host_key_subject (place, question);
   form =
@@ -231,8 +233,9 @@ mitogen_sentence_message (const MitogenPlace *place, const MitogenQuestion *ques
 {
   g_autofree char *subject = mitogen_sentence_subject (place, question);
   GString *message = g_string_new (subject);
-  gboolean is_quoted = question->kind == MITOGEN_PROMPT_HOST_KEY ? question->fingerprint == NULL
-                                                                 : adds_something (place, question);
+  gboolean is_quoted = question->kind == MITOGEN_PROMPT_HOST_KEY
+                           ? question->fingerprint == NULL
+                           : question->message == NULL && adds_something (place, question);
 
   if (question->kind == MITOGEN_PROMPT_HOST_KEY)
     add_host_key (message, place, question);
