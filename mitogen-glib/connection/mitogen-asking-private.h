@@ -46,6 +46,19 @@ void mitogen_asking_ask (MitogenAsking *self,
                          MitogenAskingReply reply,
                          gpointer data);
 
+/* The same for a text that is a question for certain, of which the method makes one. */
+void mitogen_asking_request (MitogenAsking *self,
+                             const char *text,
+                             MitogenAskingReply reply,
+                             gpointer data);
+/* The same for what needs no answer: if nobody sees it, nothing fails. */
+void mitogen_asking_show (MitogenAsking *self,
+                          const MitogenQuestion *question,
+                          MitogenAskingReply reply,
+                          gpointer data);
+/* The answer is not waited for any more; @reply is not called. */
+void mitogen_asking_withdraw (MitogenAsking *self);
+
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MitogenAsking, mitogen_asking_free)
 
 G_END_DECLS

@@ -25,8 +25,9 @@ struct _MitogenAsking
   GString *above; /* those of them that stand on the terminal */
   char *line;     /* what may be a question when it is quiet */
   gsize line_length;
-  GSource *quiet;   /* while waiting for that */
-  gboolean waiting; /* for an answer */
+  GSource *quiet;     /* while waiting for that */
+  gboolean waiting;   /* for an answer */
+  gboolean is_notice; /* that nobody has to see */
   gboolean clock_stopped;
   guint n_answers;
   MitogenAskingReply reply; /* NULL: the answer is typed */
@@ -119,6 +120,8 @@ on_answered (MitogenPassword *answer, const GError *error, gpointer data)
   self->waiting = FALSE;
   start_clock (self);
   give (self, answer);
+  if (self->is_notice && !g_error_matches (error, G_IO_ERROR, G_IO_ERROR_FAILED_HANDLED))
+    return;
   if (error != NULL && self->funcs != NULL)
     self->funcs->failed (error, self->data);
 }
@@ -130,6 +133,7 @@ static void
 ask (MitogenAsking *self, const MitogenQuestion *question)
 {
   self->waiting = TRUE;
+  self->is_notice = FALSE;
   mitogen_prompter_ask (self->prompter, self->io, question, &prompter_funcs, asking_ref (self),
                         asking_unref);
 }
@@ -137,18 +141,22 @@ ask (MitogenAsking *self, const MitogenQuestion *question)
 /* ---- the question ---- */
 
 static MitogenReading
-read_line (MitogenAsking *self, gboolean quiet, MitogenQuestion *question)
+ask_method (MitogenAsking *self, MitogenSaid *said, MitogenQuestion *question)
 {
   MitogenMethod *method = self->method;
-  MitogenSaid said = { .line = self->line,
-                       .length = self->line_length,
-                       .quiet = quiet,
-                       .since = self->since->str,
-                       .above = self->above->str,
-                       .n_answers = self->n_answers };
-  MitogenReading reading = method->funcs->read != NULL
-                               ? method->funcs->read (method, &said, question)
-                               : MITOGEN_READING_NOTHING;
+
+  said->since = self->since->str;
+  said->above = self->above->str;
+  said->n_answers = self->n_answers;
+  return method->funcs->read != NULL ? method->funcs->read (method, said, question)
+                                     : MITOGEN_READING_NOTHING;
+}
+
+static MitogenReading
+read_line (MitogenAsking *self, gboolean quiet, MitogenQuestion *question)
+{
+  MitogenSaid said = { .line = self->line, .length = self->line_length, .quiet = quiet };
+  MitogenReading reading = ask_method (self, &said, question);
 
   if (reading != MITOGEN_READING_NOTHING || !mitogen_prompter_has_handler (self->prompter))
     return reading;
@@ -238,6 +246,41 @@ mitogen_asking_ask (MitogenAsking *self,
   self->reply = reply;
   self->reply_data = data;
   ask (self, question);
+}
+
+void
+mitogen_asking_request (MitogenAsking *self,
+                        const char *text,
+                        MitogenAskingReply reply,
+                        gpointer data)
+{
+  MitogenSaid said = { .line = text, .length = strlen (text), .quiet = TRUE, .is_request = TRUE };
+  g_auto (MitogenQuestion) question = { 0 };
+
+  if (*text == '\0' || ask_method (self, &said, &question) != MITOGEN_READING_QUESTION)
+    question.text = mitogen_diagnosis_clean (text, said.length);
+  mitogen_asking_ask (self, &question, reply, data);
+}
+
+void
+mitogen_asking_show (MitogenAsking *self,
+                     const MitogenQuestion *question,
+                     MitogenAskingReply reply,
+                     gpointer data)
+{
+  mitogen_asking_ask (self, question, reply, data);
+  self->is_notice = TRUE;
+}
+
+void
+mitogen_asking_withdraw (MitogenAsking *self)
+{
+  if (!self->waiting)
+    return;
+  self->waiting = FALSE;
+  self->reply = NULL;
+  mitogen_prompter_withdraw (self->prompter);
+  start_clock (self);
 }
 
 /* ---- life ---- */

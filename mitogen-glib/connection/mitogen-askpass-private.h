@@ -49,6 +49,8 @@ MitogenAskpass *
 mitogen_askpass_new (MitogenIo *io, int fd, const MitogenAskpassFuncs *funcs, gpointer data);
 /* What waits for an answer is told that there is none. No function is called any more. */
 void mitogen_askpass_free (MitogenAskpass *self);
+/* What has come but was not read yet. */
+void mitogen_askpass_drain (MitogenAskpass *self);
 /* @status: 0, or 1 for no; @text: (nullable): as it is to be printed. Nothing happens if what was
  * asked has been withdrawn. */
 void mitogen_askpass_reply (MitogenAskpass *self, int status, const char *text, gsize length);

@@ -17,6 +17,9 @@
 
 /* ssh asks one thing at a time, and each ssh that it connects through may. */
 #define MAX_WAITING 4
+/* Reads at once. */
+#define MAX_DRAINED 16
+
 /* As many as the kernel is asked for; it closes what is more. */
 #define MAX_FDS 4
 
@@ -334,10 +337,10 @@ take_request (MitogenAskpass *self, int fd)
     g_queue_push_tail (&self->requests, request);
 }
 
-static void
-on_readable (GIOCondition condition, gpointer data)
+/* FALSE: there is no more to be read just now. */
+static gboolean
+read_some (MitogenAskpass *self)
 {
-  MitogenAskpass *self = askpass_ref (data);
   Received received;
   gssize got = receive_some (self->fd, &received);
 
@@ -354,6 +357,26 @@ on_readable (GIOCondition condition, gpointer data)
         take_request (self, received.fds[i]);
       ask_next (self);
     }
+  return got > 0 && self->funcs != NULL;
+}
+
+static void
+on_readable (GIOCondition condition, gpointer data)
+{
+  MitogenAskpass *self = askpass_ref (data);
+
+  read_some (self);
+  askpass_unref (self);
+}
+
+void
+mitogen_askpass_drain (MitogenAskpass *self)
+{
+  gboolean more = self->watch != NULL;
+
+  askpass_ref (self);
+  for (guint i = 0; more && i < MAX_DRAINED; i++)
+    more = read_some (self);
   askpass_unref (self);
 }
 

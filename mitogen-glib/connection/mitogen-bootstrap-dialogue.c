@@ -104,6 +104,7 @@ stream_error_code (MitogenBootstrap *self)
                                                      : MITOGEN_ERROR_STREAM;
 }
 
+static void start_anew (MitogenBootstrap *self);
 static gboolean pause_before_next (MitogenBootstrap *self);
 static gboolean try_to_appeal (MitogenBootstrap *self, MitogenFailure *failure);
 
@@ -120,6 +121,11 @@ deal_with_failure (MitogenBootstrap *self)
 
   if (self->asking != NULL)
     failure.n_answers = mitogen_asking_get_n_answers (self->asking);
+  if (self->state == STATE_STARTING && mitogen_bootstrap_try_without_keys (self))
+    {
+      start_anew (self);
+      return TRUE;
+    }
   what = mitogen_dialogue_ask_method (&self->dialogue, &self->spec, &failure, &code, &busy);
   if (self->state == STATE_STARTING &&
       (try_to_appeal (self, &failure) || (busy && pause_before_next (self))))
@@ -177,6 +183,13 @@ on_paused (gpointer data)
   mitogen_bootstrap_launch (data);
 }
 
+static void
+start_anew (MitogenBootstrap *self)
+{
+  self->state = STATE_PAUSING;
+  mitogen_bootstrap_set_timer (self, 0, on_paused);
+}
+
 /* FALSE: there is no time left. */
 static gboolean
 pause_before_next (MitogenBootstrap *self)
@@ -202,8 +215,7 @@ on_appeal_decided (MitogenPassword *answer, gpointer data)
   if (answer == NULL) /* the failure is told */
     return;
   self->spec.method->funcs->overrule (self->spec.method);
-  self->state = STATE_PAUSING;
-  mitogen_bootstrap_set_timer (self, 0, on_paused);
+  start_anew (self);
 }
 
 static gboolean

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "connection/mitogen-asking-private.h"
+#include "connection/mitogen-askpass-private.h"
 #include "connection/mitogen-bootstrap-private.h"
 #include "connection/mitogen-clock-private.h"
 #include "connection/mitogen-text-channel-private.h"
@@ -12,7 +13,7 @@
 
 G_BEGIN_DECLS
 
-/* What the two files of MitogenBootstrap share: mitogen-bootstrap.c has the process and the life
+/* What the files of MitogenBootstrap share: mitogen-bootstrap.c has the process and the life
  * and end of the context, mitogen-bootstrap-dialogue.c all that is said until there are frames. */
 
 typedef enum
@@ -43,6 +44,7 @@ struct _MitogenBootstrap
   GSource *timer;          /* the one thing waited for in this state */
   MitogenClock clock;      /* before it is live: runs unless a person is asked */
   MitogenTextChannel *err; /* NULL: closed */
+  MitogenAskpass *askpass; /* feeds err; NULL: that reads itself */
   MitogenTextChannel *tty; /* the terminal beside it, or NULL */
   gboolean tty_ended;
   int slave_fd; /* keeps a terminal from ending before the child has opened it */
@@ -107,5 +109,12 @@ gsize mitogen_bootstrap_stream_raw (MitogenStream *stream,
                                     const guint8 *data,
                                     gsize size,
                                     gpointer user_data);
+
+/* ---- mitogen-bootstrap-askpass.c ---- */
+
+/* @fd: taken; what is said there goes to err. */
+void mitogen_bootstrap_take_askpass (MitogenBootstrap *self, int fd);
+/* TRUE: it has not understood what only the askpass needs, and is to be started anew. */
+gboolean mitogen_bootstrap_try_without_keys (MitogenBootstrap *self);
 
 G_END_DECLS

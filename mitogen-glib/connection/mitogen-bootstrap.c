@@ -74,6 +74,7 @@ void
 mitogen_bootstrap_clear_texts (MitogenBootstrap *self)
 {
   mitogen_bootstrap_stop_asking (self);
+  g_clear_pointer (&self->askpass, mitogen_askpass_free);
   g_clear_pointer (&self->err, mitogen_text_channel_free);
   g_clear_pointer (&self->tty, mitogen_text_channel_free);
   mitogen_fd_close (&self->slave_fd);
@@ -185,7 +186,9 @@ on_loss_explained (gpointer data)
   MitogenBootstrap *self = data;
   g_autoptr (GError) reason = NULL;
 
-  if (self->err != NULL)
+  if (self->askpass != NULL)
+    mitogen_askpass_drain (self->askpass);
+  else if (self->err != NULL)
     mitogen_text_channel_drain (self->err);
   if (self->tty != NULL)
     mitogen_text_channel_drain (self->tty);
@@ -310,7 +313,10 @@ take_launched (MitogenBootstrap *self, const MitogenLaunch *launched)
   self->process = launched->process;
   self->slave_fd = launched->slave_fd;
   if (launched->err_fd >= 0)
-    self->err = mitogen_text_channel_new (io, launched->err_fd, &mitogen_bootstrap_err_funcs, self);
+    self->err = mitogen_text_channel_new (io, launched->has_askpass ? -1 : launched->err_fd,
+                                          &mitogen_bootstrap_err_funcs, self);
+  if (launched->has_askpass)
+    mitogen_bootstrap_take_askpass (self, launched->err_fd);
   if (launched->terminal_fd >= 0)
     self->tty =
         mitogen_text_channel_new (io, launched->terminal_fd, &mitogen_bootstrap_tty_funcs, self);

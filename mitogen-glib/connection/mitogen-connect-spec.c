@@ -3,6 +3,7 @@
  */
 
 #include "connection/mitogen-connect-spec-private.h"
+#include "connection/mitogen-askpass-private.h"
 #include "connection/mitogen-fork-connection-private.h"
 #include "connection/mitogen-fork-self-private.h"
 #include "connection/mitogen-interpreter-private.h"
@@ -174,6 +175,20 @@ make_method (MitogenConnection *connection,
   return TRUE;
 }
 
+/* An ssh on this host may ask by our program. */
+static void
+prepare_askpass (MitogenBootstrapSpec *spec)
+{
+  MitogenMethod *method = spec->method;
+
+  if (method == NULL || method->askpass == NULL)
+    return;
+  spec->askpass = mitogen_askpass_find ();
+  if (spec->askpass != NULL)
+    spec->askpass_argv = mitogen_askpass_add_options ((const char *const *) spec->argv,
+                                                      method->askpass, spec->askpass);
+}
+
 /* All but the command of what is not a fork. @python_argv: (out) (nullable): for that */
 static gboolean
 prepare (MitogenCore *core,
@@ -250,6 +265,8 @@ mitogen_connect_make_spec (MitogenCore *core,
     }
   spec->argv =
       mitogen_connection_get_argv (connection, via, (const char *const *) python_argv, error);
+  if (spec->argv != NULL)
+    prepare_askpass (spec);
   return spec->argv != NULL;
 }
 

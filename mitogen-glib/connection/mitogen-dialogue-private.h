@@ -16,7 +16,9 @@ G_BEGIN_DECLS
 typedef struct
 {
   char **argv;
-  char *name; /* "{pid}" in it is replaced */
+  char *askpass;       /* NULL: not to be used, or the program: see MitogenAskpass */
+  char **askpass_argv; /* (nullable): in place of argv with it */
+  char *name;          /* "{pid}" in it is replaced */
   MitogenPreamble *preamble;
   MitogenMethod *method;
   MitogenPrompter *prompter; /* NULL: nobody to ask */

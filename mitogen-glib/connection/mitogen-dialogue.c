@@ -36,6 +36,8 @@ mitogen_bootstrap_spec_clear (MitogenBootstrapSpec *spec)
 {
   g_clear_pointer (&spec->preamble, mitogen_preamble_free);
   g_clear_pointer (&spec->argv, g_strfreev);
+  g_clear_pointer (&spec->askpass, g_free);
+  g_clear_pointer (&spec->askpass_argv, g_strfreev);
   g_clear_pointer (&spec->name, g_free);
   g_clear_pointer (&spec->on_fork, g_free);
   g_clear_pointer (&spec->method, mitogen_method_unref);

@@ -18,8 +18,9 @@ typedef struct
   int in_fd;  /* the stream; the same as out_fd, unless it is made of pipes */
   int out_fd; /* not to be closed if it is the same */
   int err_fd;
-  int terminal_fd; /* the terminal beside; closing it hangs up */
-  int slave_fd;    /* its other side: while it is open, there is no end of what is read */
+  gboolean has_askpass; /* err_fd is for a MitogenAskpass */
+  int terminal_fd;      /* the terminal beside; closing it hangs up */
+  int slave_fd;         /* its other side: while it is open, there is no end of what is read */
 } MitogenLaunch;
 
 /* On the I/O thread. @core: for its options. On failure nothing is left open. */

@@ -4,6 +4,7 @@
 
 #include "connection/mitogen-launch-private.h"
 #include "broker/mitogen-fd-private.h"
+#include "connection/mitogen-askpass-private.h"
 #include "spawn/mitogen-stream-pair-private.h"
 #include "spawn/mitogen-terminal-private.h"
 
@@ -39,13 +40,19 @@ open_stream (const MitogenMethod *method,
   return TRUE;
 }
 
+/* Where sockets get lost, the helper program asks on the terminal. */
 static gboolean
-open_err (MitogenProcessSpec *child, MitogenLaunch *launch, GError **error)
+open_err (const MitogenBootstrapSpec *spec,
+          MitogenProcessSpec *child,
+          MitogenLaunch *launch,
+          GError **error)
 {
+  gboolean for_askpass = spec->askpass != NULL && launch->in_fd == launch->out_fd;
   int pipes[2];
 
-  if (!mitogen_fd_pipe (pipes, error))
+  if (for_askpass ? !mitogen_fd_socketpair (pipes, error) : !mitogen_fd_pipe (pipes, error))
     return FALSE;
+  launch->has_askpass = for_askpass;
   launch->err_fd = pipes[0];
   child->err_fd = pipes[1];
   return mitogen_fd_set_nonblocking (launch->err_fd, error);
@@ -75,16 +82,17 @@ open_terminal_beside (MitogenProcessSpec *child, MitogenLaunch *launch, GError *
 }
 
 static gboolean
-open_all (const MitogenMethod *method,
+open_all (const MitogenBootstrapSpec *spec,
           MitogenProcessSpec *child,
           MitogenLaunch *launch,
           GError **error)
 {
-  MitogenTerminal terminal = method != NULL ? method->terminal : MITOGEN_TERMINAL_NONE;
+  MitogenTerminal terminal = spec->method != NULL ? spec->method->terminal : MITOGEN_TERMINAL_NONE;
 
   if (terminal == MITOGEN_TERMINAL_ALL)
     return open_terminal_only (child, launch, error);
-  return open_stream (method, child, launch, error) && open_err (child, launch, error) &&
+  return open_stream (spec->method, child, launch, error) &&
+         open_err (spec, child, launch, error) &&
          (terminal == MITOGEN_TERMINAL_NONE || open_terminal_beside (child, launch, error));
 }
 
@@ -127,9 +135,13 @@ static char **
 make_environment (const MitogenBootstrapSpec *spec)
 {
   g_autoptr (GStrvBuilder) environment = g_strv_builder_new ();
+  g_auto (GStrv) askpass =
+      spec->askpass != NULL ? mitogen_askpass_get_environment (spec->askpass) : NULL;
 
   if (spec->method != NULL && spec->method->environment != NULL)
     g_strv_builder_addv (environment, (const char **) spec->method->environment);
+  if (askpass != NULL)
+    g_strv_builder_addv (environment, (const char **) askpass);
   if (spec->preamble->environment != NULL)
     g_strv_builder_add (environment, spec->preamble->environment);
   return g_strv_builder_end (environment);
@@ -145,25 +157,25 @@ mitogen_launch (MitogenCore *core,
 {
   MitogenCoreOptions options = mitogen_core_get_options (core);
   g_auto (GStrv) environment = make_environment (spec);
+  char **argv = spec->askpass_argv != NULL ? spec->askpass_argv : spec->argv;
   MitogenProcessSpec child = {
     -1, -1, -1, options.preexec, options.preexec_data, -1, environment,
   };
 
-  *launch = (MitogenLaunch){ NULL, -1, -1, -1, -1, -1 };
+  *launch = (MitogenLaunch){ NULL, -1, -1, -1, FALSE, -1, -1 };
   if (spec->copy_pid != 0)
     {
       adopt (core, spec, exited, data, launch);
       return TRUE;
     }
-  if (!open_all (spec->method, &child, launch, error))
+  if (!open_all (spec, &child, launch, error))
     {
       close_child (&child);
       close_all (launch);
       return FALSE;
     }
-  launch->process =
-      mitogen_process_spawn (mitogen_core_get_io (core), (const char *const *) spec->argv, &child,
-                             exited, data, error);
+  launch->process = mitogen_process_spawn (mitogen_core_get_io (core), (const char *const *) argv,
+                                           &child, exited, data, error);
   if (launch->process == NULL)
     close_all (launch);
   return launch->process != NULL;

@@ -25,11 +25,13 @@ typedef struct
   void (*ended) (gpointer data);
 } MitogenTextChannelFuncs;
 
-/* Takes @fd, which does not block. */
+/* Takes @fd, which does not block; -1: what there is to be read is fed. */
 MitogenTextChannel *mitogen_text_channel_new (MitogenIo *io,
                                               int fd,
                                               const MitogenTextChannelFuncs *funcs,
                                               gpointer data);
+void mitogen_text_channel_feed (MitogenTextChannel *self, const guint8 *data, gsize size);
+void mitogen_text_channel_end (MitogenTextChannel *self);
 void mitogen_text_channel_free (MitogenTextChannel *self);
 /* To the terminal. What stands there becomes a line. */
 void mitogen_text_channel_type (MitogenTextChannel *self, GBytes *text);

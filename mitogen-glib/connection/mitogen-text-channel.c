@@ -121,8 +121,25 @@ mitogen_text_channel_new (MitogenIo *io,
   self->fd = fd;
   self->funcs = funcs;
   self->data = data;
-  self->watch = mitogen_io_watch_fd (io, fd, G_IO_IN, on_readable, self);
+  if (fd >= 0)
+    self->watch = mitogen_io_watch_fd (io, fd, G_IO_IN, on_readable, self);
   return self;
+}
+
+void
+mitogen_text_channel_feed (MitogenTextChannel *self, const guint8 *data, gsize size)
+{
+  self->ref_count++;
+  take (self, data, size);
+  channel_unref (self);
+}
+
+void
+mitogen_text_channel_end (MitogenTextChannel *self)
+{
+  self->ref_count++;
+  end (self);
+  channel_unref (self);
 }
 
 void
