@@ -9,7 +9,6 @@
 
 #include <glib/gi18n-lib.h>
 #include <string.h>
-#include <sys/wait.h>
 
 #define BEFORE_NONCE "mitogen "
 #define AFTER_NONCE  " password for "
@@ -22,8 +21,8 @@ typedef struct
   char *start; /* of our prompt: all before the name of the account */
   gboolean asks;
   gboolean has_asked;
-  guint asked_after; /* so many answers: our prompt was seen for the first time */
-  MitogenLastPrompt last;
+  guint asked_after;          /* so many answers: our prompt was seen for the first time */
+  MitogenPromptMemory memory; /* of what PAM asks for */
 } SudoMethod;
 
 char *
@@ -97,7 +96,7 @@ sudo_read (MitogenMethod *method, const MitogenSaid *said, MitogenQuestion *ques
   if (prompt != NULL)
     return read_own (self, line, prompt, said, question);
   /* PAM asks for what is not the password, or is not to be asked in another way. */
-  return mitogen_words_read (method, &self->last, said, question);
+  return mitogen_words_read (method, &self->memory, said, question);
 }
 
 /* ---- its last words ---- */
@@ -151,37 +150,34 @@ counts_attempts (const char *said, guint n)
   return n > 0 && g_regex_match_simple (pattern, said, G_REGEX_MULTILINE | G_REGEX_NEWLINE_LF, 0);
 }
 
-/* By itself, not by what it has run. */
-static gboolean
-is_refusal (const MitogenFailure *failure)
+/* In another language than English. Returns: (transfer full) (nullable) */
+static char *
+guess (SudoMethod *self, const MitogenFailure *failure, gint *code)
 {
-  return failure->has_status && WIFEXITED (failure->wait_status) &&
-         WEXITSTATUS (failure->wait_status) == 1 &&
-         g_regex_match_simple ("^sudo: ", failure->said, G_REGEX_MULTILINE | G_REGEX_NEWLINE_LF, 0);
+  *code = MITOGEN_ERROR_PASSWORD;
+  if (!self->asks && mitogen_words_is_refusal ("sudo", failure, 1))
+    return g_strdup (_ ("sudo has not let it in, and was told not to ask, as there is neither an "
+                        "interaction nor a password to give"));
+  if (!self->has_asked)
+    return NULL;
+  if (counts_attempts (failure->said, failure->n_answers - self->asked_after))
+    return g_strdup (_ ("the password was refused"));
+  /* The name of its file. */
+  if (!mitogen_words_contain (failure->said, "sudoers"))
+    return NULL;
+  *code = MITOGEN_ERROR_PERMISSION;
+  return g_strdup (_ ("the account may not use sudo"));
 }
 
 static char *
 sudo_explain (MitogenMethod *method, const MitogenFailure *failure, gint *code, gboolean *busy)
 {
-  SudoMethod *self = (SudoMethod *) method;
   char *what;
 
   if (failure->started)
     return NULL;
   what = mitogen_words_explain (words, failure->said, code);
-  if (what == NULL && !self->asks && is_refusal (failure))
-    {
-      *code = MITOGEN_ERROR_PASSWORD;
-      what = g_strdup (_ ("sudo has not let it in, and was told not to ask, as there is neither an "
-                          "interaction nor a password to give"));
-    }
-  if (what == NULL && self->has_asked &&
-      counts_attempts (failure->said, failure->n_answers - self->asked_after))
-    {
-      *code = MITOGEN_ERROR_PASSWORD;
-      what = g_strdup (_ ("the password was refused"));
-    }
-  return what;
+  return what != NULL ? what : guess ((SudoMethod *) method, failure, code);
 }
 
 static void
@@ -190,7 +186,7 @@ sudo_clear (MitogenMethod *method)
   SudoMethod *self = (SudoMethod *) method;
 
   g_free (self->start);
-  mitogen_last_prompt_clear (&self->last);
+  mitogen_prompt_memory_clear (&self->memory);
 }
 
 static const MitogenMethodFuncs funcs = {

@@ -21,22 +21,33 @@ typedef struct
  * Returns: (transfer full) (nullable) */
 char *mitogen_words_explain (const MitogenWords *words, const char *said, gint *code);
 
-/* The last prompt of a program that has no private one. */
+/* Of a program that has no private prompt. */
 typedef struct
 {
-  char *text;
-  guint n_answers; /* given before it */
-} MitogenLastPrompt;
+  char *text;       /* of the last prompt */
+  guint n_answers;  /* given before it */
+  gboolean refused; /* by the program that was started before this one */
+} MitogenPromptMemory;
 
-void mitogen_last_prompt_clear (MitogenLastPrompt *self);
+void mitogen_prompt_memory_clear (MitogenPromptMemory *self);
 
 /* mitogen_method_read_any(), and what can be said of the question without knowing its language:
  * the first one is for a password, one that comes again means that the answer was refused, and
  * another one is for something else. */
 MitogenReading mitogen_words_read (MitogenMethod *method,
-                                   MitogenLastPrompt *last,
+                                   MitogenPromptMemory *memory,
                                    const MitogenSaid *said,
                                    MitogenQuestion *question);
+
+/* For a program that does not ask twice: it has refused the password and ended. TRUE: it is to be
+ * started once more, as there is somebody to ask again. */
+gboolean mitogen_words_try_again (MitogenPromptMemory *memory, gboolean has_interaction);
+
+/* The program says so in a line that begins with its name, and ends with the status @status. */
+gboolean mitogen_words_is_refusal (const char *program, const MitogenFailure *failure, int status);
+
+/* Any case. */
+gboolean mitogen_words_contain (const char *text, const char *part);
 
 /* FALSE, with an error that begins with @program: it would be taken for an option, or for nothing.
  * @user: (nullable) */

@@ -6,9 +6,10 @@
 
 #include <glib/gi18n-lib.h>
 #include <string.h>
+#include <sys/wait.h>
 
-static gboolean
-contains (const char *text, const char *part)
+gboolean
+mitogen_words_contain (const char *text, const char *part)
 {
   gsize length = strlen (part);
 
@@ -22,7 +23,7 @@ static gboolean
 contains_any (const char *text, const char *const *parts)
 {
   for (; *parts != NULL; parts++)
-    if (contains (text, *parts))
+    if (mitogen_words_contain (text, *parts))
       return TRUE;
   return FALSE;
 }
@@ -31,7 +32,7 @@ char *
 mitogen_words_explain (const MitogenWords *words, const char *said, gint *code)
 {
   for (; words->text != NULL; words++)
-    if (contains (said, words->text))
+    if (mitogen_words_contain (said, words->text))
       {
         *code = words->code;
         return g_strdup (_ (words->what));
@@ -40,7 +41,7 @@ mitogen_words_explain (const MitogenWords *words, const char *said, gint *code)
 }
 
 void
-mitogen_last_prompt_clear (MitogenLastPrompt *self)
+mitogen_prompt_memory_clear (MitogenPromptMemory *self)
 {
   g_clear_pointer (&self->text, g_free);
 }
@@ -55,32 +56,54 @@ guess_kind (const char *text, gboolean is_first)
     return MITOGEN_PROMPT_NEW_PASSWORD;
   if (contains_any (text, codes))
     return MITOGEN_PROMPT_CODE;
-  return is_first || contains (text, "password") ? MITOGEN_PROMPT_PASSWORD : MITOGEN_PROMPT_CODE;
+  return is_first || mitogen_words_contain (text, "password") ? MITOGEN_PROMPT_PASSWORD
+                                                              : MITOGEN_PROMPT_CODE;
 }
 
 MitogenReading
 mitogen_words_read (MitogenMethod *method,
-                    MitogenLastPrompt *last,
+                    MitogenPromptMemory *memory,
                     const MitogenSaid *said,
                     MitogenQuestion *question)
 {
   MitogenReading reading = mitogen_method_read_any (method, said, question);
+  gboolean is_known;
 
   if (reading != MITOGEN_READING_QUESTION)
     return reading;
 
-  /* The program was started anew. */
-  if (said->n_answers <= last->n_answers)
-    mitogen_last_prompt_clear (last);
-  question->again = g_strcmp0 (question->text, last->text) == 0;
-  question->kind = guess_kind (question->text, said->n_answers == 0 || question->again);
-  if (!question->again)
+  /* It is looked at once more, or the program was started anew. */
+  if (said->n_answers <= memory->n_answers)
+    mitogen_prompt_memory_clear (memory);
+  is_known = g_strcmp0 (question->text, memory->text) == 0;
+  question->again = is_known || (memory->refused && said->n_answers == 0);
+  question->kind = guess_kind (question->text, said->n_answers == 0 || is_known);
+  if (!is_known)
     {
-      g_free (last->text);
-      last->text = g_strdup (question->text);
-      last->n_answers = said->n_answers;
+      g_free (memory->text);
+      memory->text = g_strdup (question->text);
+      memory->n_answers = said->n_answers;
     }
   return reading;
+}
+
+gboolean
+mitogen_words_try_again (MitogenPromptMemory *memory, gboolean has_interaction)
+{
+  if (memory->refused || !has_interaction)
+    return FALSE;
+  memory->refused = TRUE;
+  return TRUE;
+}
+
+gboolean
+mitogen_words_is_refusal (const char *program, const MitogenFailure *failure, int status)
+{
+  g_autofree char *pattern = g_strdup_printf ("^%s: ", program);
+
+  return failure->has_status && WIFEXITED (failure->wait_status) &&
+         WEXITSTATUS (failure->wait_status) == status &&
+         g_regex_match_simple (pattern, failure->said, G_REGEX_MULTILINE | G_REGEX_NEWLINE_LF, 0);
 }
 
 gboolean

@@ -24,6 +24,7 @@ typedef struct
 
   /* Answers to choose from; NULL: any text. The index of the one chosen becomes its text. */
   char **choices;
+  gint first_choice; /* what is typed for the first one */
 } MitogenQuestion;
 
 void mitogen_question_clear (MitogenQuestion *self);

@@ -342,6 +342,8 @@ static const struct
   { "sudo: maximum 3 incorrect authentication attempts\n", 3, MITOGEN_ERROR_PASSWORD, "refused" },
   { "alice is not in the sudoers file.\nThis incident has been reported to the administrator.\n", 1,
     MITOGEN_ERROR_PERMISSION, "not in the sudoers" },
+  { "»alice« ist nicht in der sudoers-Datei.\n", 1, MITOGEN_ERROR_PERMISSION, "may not use sudo" },
+  { "alice n'est pas dans le fichier sudoers.\n", 1, MITOGEN_ERROR_PERMISSION, "may not use sudo" },
   { "Sorry, user alice is not allowed to execute '/bin/sh' as root on vm.\n", 1,
     MITOGEN_ERROR_PERMISSION, "run this command" },
   { "sudo: unknown user nobody-at-all\nsudo: error initializing audit plugin sudoers_audit\n", 0,
