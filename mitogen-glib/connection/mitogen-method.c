@@ -40,14 +40,21 @@ mitogen_method_unref (MitogenMethod *self)
   g_free (self);
 }
 
+/* The second kind is that of Chinese and Japanese. */
+static gboolean
+looks_like_question (const char *text)
+{
+  return strchr (":?>]", text[strlen (text) - 1]) != NULL || g_str_has_suffix (text, "：") ||
+         g_str_has_suffix (text, "？");
+}
+
 MitogenReading
 mitogen_method_read_any (MitogenMethod *self, const MitogenSaid *said, MitogenQuestion *question)
 {
   g_autofree char *text = mitogen_diagnosis_clean (said->line, said->length);
 
   g_strstrip (text);
-  if (*text == '\0' || strlen (text) > MAX_QUESTION ||
-      strchr (":?>]", text[strlen (text) - 1]) == NULL)
+  if (*text == '\0' || strlen (text) > MAX_QUESTION || !looks_like_question (text))
     return MITOGEN_READING_NOTHING;
   if (!said->quiet)
     return MITOGEN_READING_PERHAPS;

@@ -134,7 +134,7 @@ pkexec_read (MitogenMethod *method, const MitogenSaid *said, MitogenQuestion *qu
 {
   PkexecMethod *self = (PkexecMethod *) method;
   g_autofree char *line = mitogen_diagnosis_clean (said->line, said->length);
-  g_auto (GStrv) lines = g_strsplit (said->since, "\n", -1);
+  g_auto (GStrv) lines = g_strsplit (said->above, "\n", -1);
   MitogenReading reading;
   guint n;
 

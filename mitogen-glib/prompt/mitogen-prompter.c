@@ -289,7 +289,7 @@ take_answer (Outcome *outcome, const MitogenReply *reply)
   else if (question->kind == MITOGEN_PROMPT_HOST_KEY)
     outcome->error = mitogen_sentence_distrusted (&self->place, question);
   else if (question->choices != NULL)
-    outcome->password = make_choice (reply->choice);
+    outcome->password = make_choice (question->first_choice + reply->choice);
   else
     outcome->password = mitogen_password_ref (reply->password);
 }

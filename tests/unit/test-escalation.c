@@ -214,7 +214,7 @@ test_methods (void)
 static void
 test_su_prompt (void)
 {
-  const char *const prompts[] = { "Password: ", "Passwort: ", "Mot de passe : ", "\r密码:" };
+  const char *const prompts[] = { "Password: ", "Passwort: ", "Mot de passe : ", "\r密码：" };
 
   for (guint i = 0; i < G_N_ELEMENTS (prompts); i++)
     {
@@ -274,7 +274,14 @@ read_since (MitogenMethod *method,
             guint n_answers,
             MitogenQuestion *question)
 {
-  MitogenSaid said = { line, strlen (line), TRUE, since, n_answers, FALSE };
+  MitogenSaid said = {
+    .line = line,
+    .length = strlen (line),
+    .quiet = TRUE,
+    .since = since,
+    .above = since,
+    .n_answers = n_answers,
+  };
 
   mitogen_question_clear (question);
   *question = (MitogenQuestion){ 0 };

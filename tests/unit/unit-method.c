@@ -50,6 +50,7 @@ unit_read (MitogenMethod *method,
     .length = strlen (line),
     .quiet = quiet,
     .since = "",
+    .above = "",
     .n_answers = n_answers,
   };
 
