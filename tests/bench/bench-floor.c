@@ -547,6 +547,45 @@ probe_ssh_far (guint count)
   bench_emit ("ssh-far", values, count);
 }
 
+/* ---- spawn ---- */
+
+/* As it is done by hand: the copy becomes the program. */
+static double
+fork_and_run (gpointer user_data)
+{
+  const char *argv[] = { "true", NULL };
+  gint64 start = bench_now_ns ();
+  gint64 end;
+  int fds[2];
+  char byte;
+  pid_t pid;
+
+  if (pipe2 (fds, O_CLOEXEC) < 0)
+    g_error ("pipe2: %s", g_strerror (errno));
+  pid = fork ();
+  if (pid == 0)
+    {
+      execvp (argv[0], (char **) argv);
+      _exit (127);
+    }
+  close (fds[1]);
+  if (read (fds[0], &byte, 1) != 0) /* closed once it runs */
+    g_error ("read: %s", g_strerror (errno));
+  end = bench_now_ns ();
+  close (fds[0]);
+  waitpid (pid, NULL, 0);
+  return (double) (end - start) / 1e6;
+}
+
+static void
+probe_spawn (guint count)
+{
+  const char *const keys[] = { "spawn" };
+  const BenchSpawnFunc funcs[] = { fork_and_run };
+
+  bench_spawn (count, keys, funcs, 1, NULL);
+}
+
 static const BenchProbe probes[] = {
   { "ssh-connect", probe_ssh_connect },
   { "ssh-call", probe_ssh_call },
@@ -558,6 +597,7 @@ static const BenchProbe probes[] = {
   { "children", probe_children },
   { "responsive", probe_responsive },
   { "memory", probe_memory },
+  { "spawn", probe_spawn },
   { "forward", probe_forward },
   { NULL, NULL },
 };

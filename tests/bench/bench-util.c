@@ -6,6 +6,8 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
 #include <time.h>
 
 const char *
@@ -142,6 +144,127 @@ bench_time_ssh (const char *host, const char *command)
       !g_spawn_check_wait_status (status, &error))
     g_error ("ssh: %s", error->message);
   return (double) (bench_now_ns () - start) / 1e6;
+}
+
+/* ---- a large process ---- */
+
+#define SPAWN_TURNS 3
+
+static gint64
+available_kib (void)
+{
+  g_autofree char *text = NULL;
+  const char *found;
+
+  if (!g_file_get_contents ("/proc/meminfo", &text, NULL, NULL))
+    return 0;
+  found = strstr (text, "\nMemAvailable:");
+  return found == NULL ? 0 : g_ascii_strtoll (found + strlen ("\nMemAvailable:"), NULL, 10);
+}
+
+/* In pages of the usual size, as most memory of a program is. */
+static void *
+fill_memory (gsize size)
+{
+  void *memory =
+      mmap (NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+  if (memory == MAP_FAILED)
+    {
+      g_printerr ("this process may not have %d GiB\n", BENCH_BALLAST_GIB);
+      exit (BENCH_SKIPPED);
+    }
+  madvise (memory, size, MADV_NOHUGEPAGE);
+  memset (memory, 1, size);
+  return memory;
+}
+
+static void
+spawn_many (guint count, BenchSpawnFunc func, gpointer user_data, GArray *values)
+{
+  for (guint i = 0; i < count; i++)
+    {
+      double ms = func (user_data);
+
+      g_array_append_val (values, ms);
+    }
+}
+
+static int
+compare (gconstpointer a, gconstpointer b)
+{
+  double left = *(const double *) a;
+  double right = *(const double *) b;
+
+  return (left > right) - (left < right);
+}
+
+static double
+median (GArray *values)
+{
+  g_array_sort (values, compare);
+  return g_array_index (values, double, values->len / 2);
+}
+
+static void
+spawn_all (guint count,
+           const BenchSpawnFunc *funcs,
+           guint n_funcs,
+           gpointer user_data,
+           GArray *const *values)
+{
+  for (guint i = 0; i < n_funcs; i++)
+    spawn_many (count, funcs[i], user_data, values[i]);
+}
+
+static void
+emit_growth (const char *key, GArray *small, GArray *large)
+{
+  g_autofree char *small_key = g_strconcat (key, "-small", NULL);
+  g_autofree char *large_key = g_strconcat (key, "-large", NULL);
+  g_autofree char *growth_key = g_strconcat (key, "-growth", NULL);
+
+  bench_emit_one (small_key, median (small));
+  bench_emit_one (large_key, median (large));
+  bench_emit_one (growth_key, median (large) / median (small));
+}
+
+/* In turns, so that what the machine does meanwhile counts less. */
+void
+bench_spawn (guint count,
+             const char *const *keys,
+             const BenchSpawnFunc *funcs,
+             guint n_funcs,
+             gpointer user_data)
+{
+  const gsize size = (gsize) BENCH_BALLAST_GIB * 1024 * BENCH_MIB;
+  g_autofree GArray **small = g_new (GArray *, n_funcs);
+  g_autofree GArray **large = g_new (GArray *, n_funcs);
+  void *memory;
+
+  if (available_kib () / 1024 / 1024 < BENCH_BALLAST_GIB + 1)
+    {
+      g_printerr ("there are no %d GiB of memory to spare\n", BENCH_BALLAST_GIB);
+      exit (BENCH_SKIPPED);
+    }
+  for (guint i = 0; i < n_funcs; i++)
+    {
+      small[i] = g_array_new (FALSE, FALSE, sizeof (double));
+      large[i] = g_array_new (FALSE, FALSE, sizeof (double));
+    }
+  for (guint i = 0; i < SPAWN_TURNS; i++)
+    {
+      spawn_all (count, funcs, n_funcs, user_data, small);
+      memory = fill_memory (size);
+      spawn_all (count, funcs, n_funcs, user_data, large);
+      munmap (memory, size);
+    }
+  for (guint i = 0; i < n_funcs; i++)
+    {
+      emit_growth (keys[i], small[i], large[i]);
+      g_array_unref (small[i]);
+      g_array_unref (large[i]);
+    }
 }
 
 int

@@ -20,6 +20,11 @@ G_BEGIN_DECLS
 #define BENCH_SMALL_FOR_LARGE 50
 #define BENCH_FORWARD_SECONDS 0.5
 
+/* How large a process that starts others may be, and what a program ends with that cannot run
+ * where it is. */
+#define BENCH_BALLAST_GIB 4
+#define BENCH_SKIPPED     77
+
 /* One way, through bench-link. */
 #define BENCH_FAR_MS         "50"
 #define BENCH_HANDLE_SEND    2000
@@ -39,6 +44,10 @@ typedef struct
   BenchProbeFunc func;
 } BenchProbe;
 
+/* Starts a program that ends at once, and waits for that. Returns how many ms passed until the
+ * program ran, which is before it has ended. */
+typedef double (*BenchSpawnFunc) (gpointer user_data);
+
 typedef void (*BenchPingFunc) (gpointer user_data);
 
 /* Sends @count messages of @size and returns how many came a second. */
@@ -54,6 +63,12 @@ void bench_pings (const char *kind, double seconds, BenchPingFunc ping, gpointer
 void bench_forward (guint count, BenchForwardFunc forward, gpointer user_data);
 /* Milliseconds that `ssh HOST COMMAND` takes. */
 double bench_time_ssh (const char *host, const char *command);
+/* How much longer starting a program takes when this process is large. */
+void bench_spawn (guint count,
+                  const char *const *keys,
+                  const BenchSpawnFunc *funcs,
+                  guint n_funcs,
+                  gpointer user_data);
 int bench_main (int argc, char **argv, const BenchProbe *probes);
 
 G_END_DECLS

@@ -14,6 +14,8 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -275,21 +277,48 @@ fork (void)
   return real ();
 }
 
+#define BALLAST_SIZE (64 * 1024 * 1024)
+
+/* A page that a copy of this process has been given, too, has to be asked for once more before it
+ * can be written to, however soon the copy was gone. */
+static glong
+count_faults (guint8 *memory)
+{
+  struct rusage before;
+  struct rusage after;
+
+  getrusage (RUSAGE_SELF, &before);
+  for (gsize i = 0; i < BALLAST_SIZE; i += 4096)
+    memory[i]++;
+  getrusage (RUSAGE_SELF, &after);
+  return after.ru_minflt - before.ru_minflt;
+}
+
+/* However large this process is, none of it is copied: unless there is a hook, which has to run
+ * between. */
 static void
 test_copies (gconstpointer data)
 {
   g_autoptr (UnitChild) child = child_new (MITOGEN_TERMINAL_BESIDE, data);
   g_autofree char *text = NULL;
   gint before = g_atomic_int_get (&n_forks);
+  gint expected = GPOINTER_TO_INT (data) ? 1 : 0;
+  guint8 *memory =
+      mmap (NULL, BALLAST_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
+  g_assert_true (memory != MAP_FAILED);
+  madvise (memory, BALLAST_SIZE, MADV_NOHUGEPAGE);
   if (dlsym (RTLD_DEFAULT, "posix_spawn_file_actions_addclosefrom_np") == NULL)
     {
       g_test_skip ("this C library cannot start a program without a copy of this one");
       return;
     }
+  count_faults (memory);
   unit_child_run (child, MITOGEN_TERMINAL_BESIDE, "echo here > /dev/tty");
   text = unit_read_until (child->master, "\n");
-  g_assert_cmpint (g_atomic_int_get (&n_forks) - before, ==, GPOINTER_TO_INT (data) ? 1 : 0);
+  g_assert_cmpint (g_atomic_int_get (&n_forks) - before, ==, expected);
+  g_assert_cmpint (count_faults (memory) > BALLAST_SIZE / 4096 / 2, ==, expected);
+  munmap (memory, BALLAST_SIZE);
 }
 
 static void
