@@ -71,6 +71,11 @@ char **mitogen_askpass_get_environment (const char *program);
 char **
 mitogen_askpass_add_options (const char *const *argv, const char *client, const char *program);
 
+/* Whether the configuration of the ssh that has these arguments names a KnownHostsCommand of the
+ * user's own, which such an option would replace. Reads files. */
+gboolean mitogen_askpass_is_configured (const char *const *argv);
+/* The same for one file; @folder: of what it includes */
+gboolean mitogen_askpass_file_has_command (const char *path, const char *folder);
 /* Whether @said, from ssh, means that it is older than 8.5 and does not know the option. */
 gboolean mitogen_askpass_is_unknown (const char *said);
 

@@ -184,7 +184,7 @@ prepare_askpass (MitogenBootstrapSpec *spec)
   if (method == NULL || method->askpass == NULL)
     return;
   spec->askpass = mitogen_askpass_find ();
-  if (spec->askpass != NULL)
+  if (spec->askpass != NULL && !mitogen_askpass_is_configured ((const char *const *) spec->argv))
     spec->askpass_argv = mitogen_askpass_add_options ((const char *const *) spec->argv,
                                                       method->askpass, spec->askpass);
 }

@@ -11,6 +11,7 @@
 #include "unit-util.h"
 
 #include <fcntl.h>
+#include <glib/gstdio.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -483,6 +484,61 @@ test_options (void)
 }
 
 static void
+write_file (const char *folder, const char *name, const char *text)
+{
+  g_autofree char *path = g_build_filename (folder, name, NULL);
+
+  g_assert_true (g_file_set_contents (path, text, -1, NULL));
+}
+
+static void
+remove_folder (const char *folder)
+{
+  const char *argv[] = { "rm", "-r", folder, NULL };
+  g_autoptr (GError) error = NULL;
+
+  g_spawn_sync (NULL, (char **) argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL, NULL,
+                &error);
+  g_assert_no_error (error);
+}
+
+static void
+test_configured (void)
+{
+  static const struct
+  {
+    const char *text;
+    gboolean has;
+  } cases[] = {
+    { "", FALSE },
+    { "Host *\n  User me\n# KnownHostsCommand /bin/a\n", FALSE },
+    { "KnownHostsCommands a\n", FALSE },
+    { "KnownHostsCommand /bin/a %H\n", TRUE },
+    { "Host a\n\tknownhostscommand=none", TRUE },
+    { "Include more/*.conf\n", TRUE },
+    { "include \"more/a b.conf\" none.conf", TRUE },
+    { "Include none.conf itself\n", FALSE },
+  };
+  g_autofree char *folder = g_dir_make_tmp ("askpass-XXXXXX", NULL);
+  g_autofree char *more = g_build_filename (folder, "more", NULL);
+  g_autofree char *path = g_build_filename (folder, "config", NULL);
+
+  g_assert_cmpint (g_mkdir (more, 0700), ==, 0);
+  write_file (folder, "more/a b.conf", "KnownHostsCommand /bin/a\n");
+  write_file (folder, "itself", "Include itself itself\n");
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      write_file (folder, "config", cases[i].text);
+      g_test_message ("%s", cases[i].text);
+      g_assert_cmpint (mitogen_askpass_file_has_command (path, folder), ==, cases[i].has);
+    }
+  write_file (folder, "config", "KnownHostsCommand /bin/a\n");
+  g_assert_true (mitogen_askpass_is_configured (LIST ("ssh", "-F", path, "web1")));
+  g_assert_false (mitogen_askpass_is_configured (LIST ("ssh", "-Fnone", "--", "-F", path)));
+  remove_folder (folder);
+}
+
+static void
 test_unknown (void)
 {
   g_assert_true (mitogen_askpass_is_unknown (
@@ -518,6 +574,7 @@ main (int argc, char **argv)
   add ("flood", test_flood);
   add ("find", test_find);
   g_test_add_func ("/askpass/options", test_options);
+  g_test_add_func ("/askpass/configured", test_configured);
   g_test_add_func ("/askpass/unknown", test_unknown);
 
   return g_test_run ();
