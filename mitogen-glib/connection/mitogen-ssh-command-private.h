@@ -14,6 +14,8 @@ char **mitogen_ssh_command_make (MitogenSshConnection *connection,
                                  gboolean is_direct,
                                  const char *const *python_argv,
                                  GError **error);
+/* Returns: (transfer full) (nullable): as the program takes it, without brackets */
+char *mitogen_ssh_command_dup_host (MitogenSshConnection *connection);
 /* Returns: (transfer full): the host, and the port unless it is the usual one. */
 char *mitogen_ssh_command_get_address (MitogenSshConnection *connection);
 

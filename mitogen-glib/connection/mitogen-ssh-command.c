@@ -55,9 +55,8 @@ check_name (const char *property, const char *name, const char *forbidden, GErro
   return TRUE;
 }
 
-/* Returns: (transfer full): as the program takes it */
-static char *
-dup_host (MitogenSshConnection *connection)
+char *
+mitogen_ssh_command_dup_host (MitogenSshConnection *connection)
 {
   const char *hostname = mitogen_ssh_connection_get_hostname (connection);
   gsize length = hostname != NULL ? strlen (hostname) : 0;
@@ -70,7 +69,7 @@ dup_host (MitogenSshConnection *connection)
 static gboolean
 check_hostname (MitogenSshConnection *connection, GError **error)
 {
-  g_autofree char *host = dup_host (connection);
+  g_autofree char *host = mitogen_ssh_command_dup_host (connection);
 
   if (host == NULL)
     {
@@ -230,7 +229,7 @@ add_destination (GStrvBuilder *argv, MitogenSshConnection *connection)
 {
   const char *username = mitogen_ssh_connection_get_username (connection);
   guint port = mitogen_ssh_connection_get_port (connection);
-  g_autofree char *host = dup_host (connection);
+  g_autofree char *host = mitogen_ssh_command_dup_host (connection);
 
   if (username != NULL)
     g_strv_builder_add_many (argv, "-l", username, NULL);
@@ -275,7 +274,7 @@ mitogen_ssh_command_make (MitogenSshConnection *connection,
 char *
 mitogen_ssh_command_get_address (MitogenSshConnection *connection)
 {
-  g_autofree char *host = dup_host (connection);
+  g_autofree char *host = mitogen_ssh_command_dup_host (connection);
   guint port = mitogen_ssh_connection_get_port (connection);
 
   if (host == NULL)

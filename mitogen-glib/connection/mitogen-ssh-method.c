@@ -3,7 +3,7 @@
  */
 
 #include "connection/mitogen-ssh-method-private.h"
-#include "connection/mitogen-ssh-connection.h"
+#include "connection/mitogen-ssh-command-private.h"
 #include "connection/mitogen-ssh-failure-private.h"
 #include "connection/mitogen-ssh-prompt-private.h"
 
@@ -119,15 +119,16 @@ mitogen_ssh_method_new (MitogenConnection *connection, gboolean direct, GError *
 {
   /* The terminal asks, or we do; not a program of the desktop that the environment names. */
   static const char *const environment[] = { "SSH_ASKPASS_REQUIRE=never", NULL };
+  MitogenSshConnection *ssh = MITOGEN_SSH_CONNECTION (connection);
   MitogenSshMethod *self = mitogen_method_new (sizeof (MitogenSshMethod), &ssh_funcs);
 
+  self->prompts.hostname = mitogen_ssh_command_dup_host (ssh);
   self->parent.terminal =
       mitogen_connection_can_answer (connection) ? MITOGEN_TERMINAL_BESIDE : MITOGEN_TERMINAL_NONE;
   self->parent.environment = g_strdupv ((char **) environment);
   /* Questions go to the terminal, so nothing but the first stage reads the stream. */
   self->parent.eager = TRUE;
   if (direct && mitogen_connection_get_interaction (connection) != NULL)
-    self->parent.askpass =
-        g_strdup (mitogen_ssh_connection_get_ssh_path (MITOGEN_SSH_CONNECTION (connection)));
+    self->parent.askpass = g_strdup (mitogen_ssh_connection_get_ssh_path (ssh));
   return &self->parent;
 }

@@ -12,6 +12,7 @@ G_BEGIN_DECLS
  * was wrong. */
 typedef struct
 {
+  char *hostname; /* (nullable): whom the client was told to connect to */
   MitogenQuestion last;
   guint n_answers; /* when it was asked */
   gboolean has_asked;

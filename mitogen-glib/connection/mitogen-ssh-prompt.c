@@ -312,6 +312,18 @@ find_account (const char *above, const char **start)
 
 /* ---- reading ---- */
 
+/* Of "user@host", the user is enough if that is the host. It may be another: one to jump over, or
+ * what an alias stands for. */
+static void
+shorten_subject (MitogenSshPrompts *self, MitogenQuestion *question)
+{
+  char *at = question->subject != NULL ? strrchr (question->subject, '@') : NULL;
+
+  if (at != NULL && at > question->subject && question->kind != MITOGEN_PROMPT_PASSPHRASE &&
+      self->hostname != NULL && g_ascii_strcasecmp (at + 1, self->hostname) == 0)
+    *at = '\0';
+}
+
 /* FALSE: it is a question only if nothing follows. */
 static gboolean
 read_known (MitogenSshPrompts *self, const Shown *shown, MitogenQuestion *question)
@@ -400,6 +412,7 @@ mitogen_ssh_prompts_read (MitogenSshPrompts *self,
     }
   if (!known)
     read_unknown (&shown, question);
+  shorten_subject (self, question);
   remember (self, said, question);
   return MITOGEN_READING_QUESTION;
 }
@@ -408,4 +421,5 @@ void
 mitogen_ssh_prompts_clear (MitogenSshPrompts *self)
 {
   mitogen_question_clear (&self->last);
+  g_clear_pointer (&self->hostname, g_free);
 }

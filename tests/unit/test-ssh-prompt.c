@@ -321,6 +321,34 @@ test_unanswered (void)
   mitogen_ssh_prompts_clear (&prompts);
 }
 
+/* Whose password it is: the host is only named if it is another one. */
+static void
+test_subject (void)
+{
+  static const struct
+  {
+    const char *line;
+    const char *subject;
+  } lines[] = {
+    { "\r(me@web1) Password: ", "me" },
+    { "\rme@WEB1's password: ", "me" },
+    { "\rme@realm@web1's password: ", "me@realm" },
+    { "\r(me@jump) Password: ", "me@jump" },
+    { "\rEnter passphrase for key 'me@web1': ", "me@web1" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (lines); i++)
+    {
+      MitogenSshPrompts prompts = { .hostname = g_strdup ("web1") };
+      MitogenSaid said = make_said (lines[i].line, "", 0);
+      g_auto (MitogenQuestion) question = { 0 };
+
+      g_assert_cmpint (mitogen_ssh_prompts_read (&prompts, &said, &question), ==, QUESTION);
+      g_assert_cmpstr (question.subject, ==, lines[i].subject);
+      mitogen_ssh_prompts_clear (&prompts);
+    }
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -329,5 +357,6 @@ main (int argc, char *argv[])
   g_test_add_func ("/ssh-prompt/host-keys", test_host_keys);
   g_test_add_func ("/ssh-prompt/series", test_series);
   g_test_add_func ("/ssh-prompt/unanswered", test_unanswered);
+  g_test_add_func ("/ssh-prompt/subject", test_subject);
   return g_test_run ();
 }
