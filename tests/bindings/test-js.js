@@ -31,6 +31,10 @@ function assert(condition, message = 'assertion') {
         throw new Error(`${message} failed`);
 }
 
+async function assertThrows(func) {
+    await rejection((async () => func())());
+}
+
 function assertEqual(found, expected) {
     if (format(found) !== format(expected))
         throw new Error(`${format(found)} is not ${format(expected)}`);
@@ -541,6 +545,28 @@ test('through another', async ({router}) => {
     assertEqual(await next.call('os:getppid'), child.get_info().pid);
     const error = await rejection(router.local({pythonPath: '/no/such/python'}, {via}));
     assert(error.message.includes('/no/such/python'));
+});
+
+test('ways to other hosts and accounts', async ({router}) => {
+    for (const way of ['ssh', 'sudo', 'su', 'doas', 'pkexec']) {
+        const error = await rejection(router[way](
+            {username: 'nobody', [`${way}Path`]: '/no/such/program',
+                ...way === 'ssh' ? {hostname: 'far'} : {}}, {via: await router.local()}));
+        assert(error.message.includes(way === 'ssh' ? 'ssh.far' : `${way}.nobody`), error.message);
+        assert(error.message.includes('/no/such/program'), error.message);
+    }
+    assertEqual(router.startSudo({sudoPath: '/no/such/program'}).get_name(), 'sudo.root');
+});
+
+test('checkHostKeys', async ({router}) => {
+    const {ACCEPT, ENFORCE, IGNORE} = Mitogen.CheckHostKeys;
+    const cases = [[true, ENFORCE], [false, IGNORE], ['accept', ACCEPT], ['enforce', ENFORCE],
+        ['ignore', IGNORE], [ACCEPT, ACCEPT], [IGNORE, IGNORE]];
+    for (const [checkHostKeys, meant] of cases) {
+        const context = router.startSsh({hostname: 'h', sshPath: '/no/such/program', checkHostKeys});
+        assertEqual(context.connection.checkHostKeys, meant);
+    }
+    await assertThrows(() => router.startSsh({hostname: 'h', checkHostKeys: 'yes'}));
 });
 
 test('fork', async ({router}) => {

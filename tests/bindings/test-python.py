@@ -12,10 +12,12 @@ import functools
 import gc
 import math
 import os
+import pathlib
 import pickle
 import random
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import textwrap
@@ -600,6 +602,13 @@ class ChildTests(unittest.TestCase):
         self.assertIs(thread, threading.main_thread())
 
 
+def find_closed_port():
+    """Nobody listens there."""
+    with socket.socket() as probe:
+        probe.bind(('127.0.0.1', 0))
+        return probe.getsockname()[1]
+
+
 class LifeTests(unittest.TestCase):
     """Contexts that come and go."""
 
@@ -643,6 +652,56 @@ class LifeTests(unittest.TestCase):
                 router.local(via=via, python_path='/no/such/python')
             self.assertIn('/no/such/python', caught.exception.message)
         self.assertTrue(waits_until(lambda: not any(map(is_running, pids))))
+
+    def test_ways(self):
+        """Nothing but what fails before anybody could be asked."""
+        with Mitogen.Router() as router:
+            port = find_closed_port()
+            # Refused, or there is no ssh.
+            with self.assertRaises(GLib.Error) as caught:
+                router.ssh('127.0.0.1', port=port, username='nobody', password='x',
+                           check_host_keys=False, identity_file=pathlib.Path('/no/key'))
+            self.assertIn('ssh.127.0.0.1:%d' % port, caught.exception.message)
+            for way in ('sudo', 'su', 'doas', 'pkexec'):
+                for via in (None, router.local()):
+                    with self.assertRaises(GLib.Error) as caught:
+                        getattr(router, way)('nobody', via=via, python_path='python9',
+                                             **{way + '_path': '/no/such/program'})
+                    self.assertIn(way + '.nobody', caught.exception.message)
+                    self.assertIn('/no/such/program', caught.exception.message)
+                context = getattr(router, 'start_' + way)(**{way + '_path': '/no/such/program'})
+                self.assertEqual(context.name, way + '.root')
+            for call in (router.ssh, lambda: router.sudo('a', 'b'),
+                         lambda: router.su('a', username='b'), lambda: router.doas(no_such=1),
+                         lambda: router.start_ssh(username='x')):
+                self.assertRaises(TypeError, call)
+
+    def test_way_async(self):
+        done = []
+        with Mitogen.Router() as router:
+            def on_done(source, result, number):
+                with self.assertRaises(GLib.Error) as caught:
+                    source.connect_finish(result)
+                done.append((number, caught.exception.message))
+            router.sudo_async('nobody', sudo_path='/no/such/program', callback=on_done,
+                              user_data=(7,))
+            self.assertTrue(iterate_until(lambda: done))
+        self.assertEqual(done[0][0], 7)
+        self.assertIn('/no/such/program', done[0][1])
+
+    def test_check_host_keys(self):
+        checks = Mitogen.CheckHostKeys
+        with Mitogen.Router() as router:
+            for given, meant in ((True, checks.ENFORCE), (False, checks.IGNORE),
+                                 ('accept', checks.ACCEPT), ('enforce', checks.ENFORCE),
+                                 ('ignore', checks.IGNORE), (checks.ACCEPT, checks.ACCEPT)):
+                context = router.start_ssh(hostname='h', ssh_path='/no/such/program',
+                                           check_host_keys=given)
+                self.assertEqual(context.props.connection.props.check_host_keys, meant)
+            with self.assertRaises(ValueError):
+                router.start_ssh('h', check_host_keys='yes')
+        self.assertEqual(Mitogen.SshConnection(check_host_keys=True).props.check_host_keys,
+                         checks.ENFORCE)
 
     def test_fork(self):
         with Mitogen.Router() as router:

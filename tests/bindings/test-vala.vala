@@ -142,6 +142,35 @@ class Tests : Object {
         yield other.shutdown_async (true);
     }
 
+    public async void check_ways () throws GLib.Error {
+        Mitogen.Connection[] ways = {
+            new Mitogen.SshConnection ("far") {
+                ssh_path = "/no/such/program",
+                check_host_keys = Mitogen.CheckHostKeys.ACCEPT
+            },
+            new Mitogen.SudoConnection () {
+                username = "nobody", sudo_path = "/no/such/program", sudo_args = { "-H" }
+            },
+            new Mitogen.SuConnection () { su_path = "/no/such/program" },
+            new Mitogen.DoasConnection () { doas_path = "/no/such/program" },
+            new Mitogen.PkexecConnection () { pkexec_path = "/no/such/program" }
+        };
+        foreach (var way in ways) {
+            try {
+                yield router.connect_async (way);
+                assert_not_reached ();
+            } catch (GLib.Error error) {
+                assert_true ("/no/such/program" in error.message);
+            }
+        }
+        try {
+            yield router.sudo_async ("-x");
+            assert_not_reached ();
+        } catch (IOError.INVALID_ARGUMENT error) {
+            assert_true ("-x" in error.message);
+        }
+    }
+
     public async void check_modules () throws GLib.Error {
         var responder = router.get_responder ();
         responder.add_module ("vala_single", "import vala_other\ndef f(n):\n    return vala_other.N + n\n");
@@ -236,6 +265,7 @@ class Tests : Object {
         yield check_joining ();
         yield check_own_connection ();
         yield check_via ();
+        yield check_ways ();
         yield check_modules ();
         yield check_exports ();
         yield check_exported_later ();

@@ -736,6 +736,21 @@ function overrideRouter(prototype) {
         return this.connect_async(makeConnection(Mitogen.ForkConnection, options),
             via, cancellable);
     };
+
+    const ways = {Ssh: 'ssh', Sudo: 'sudo', Su: 'su', Doas: 'doas', Pkexec: 'pkexec'};
+    for (const [name, method] of Object.entries(ways)) {
+        const Connection = Mitogen[`${name}Connection`];
+
+        /* ssh ({hostname, username, …}, {via, cancellable}), sudo ({username, …}, …) and so on:
+         * a promise */
+        prototype[method] = function (options = {}, {via = null, cancellable = null} = {}) {
+            return this.connect_async(makeConnection(Connection, options), via, cancellable);
+        };
+
+        prototype[`start${name}`] = function (options = {}, {via = null} = {}) {
+            return this.start_connect(makeConnection(Connection, options), via);
+        };
+    }
 }
 
 // ---- Modules ----
@@ -774,11 +789,24 @@ function overrideUnixConnect() {
     Mitogen.unix_connect_sync = (path, {cancellable = null} = {}) => connect(path, cancellable);
 }
 
-function makeConnection(Connection, {pythonPath, ...options}) {
+/* The member that true, false or a word stands for. */
+function findCheck(value) {
+    const {ACCEPT, ENFORCE, IGNORE} = Mitogen.CheckHostKeys;
+    const words = new Map([[true, ENFORCE], [false, IGNORE],
+        ['accept', ACCEPT], ['enforce', ENFORCE], ['ignore', IGNORE]]);
+
+    if (typeof value === 'string' && !words.has(value))
+        throw new RangeError(`checkHostKeys is '${value}', but not 'accept', 'enforce' or 'ignore'`);
+    return words.has(value) ? words.get(value) : value;
+}
+
+function makeConnection(Connection, {pythonPath, checkHostKeys, ...options}) {
     if (typeof pythonPath === 'string')
         pythonPath = [pythonPath];
     if (pythonPath !== undefined)
         options.pythonPath = pythonPath;
+    if (checkHostKeys !== undefined)
+        options.checkHostKeys = findCheck(checkHostKeys);
     return new Connection(options);
 }
 

@@ -26,6 +26,7 @@ from gi.repository import Gio, GLib, GObject
 from ..module import get_introspection_module
 from ..overrides import override
 from . import _mitogen_exports as _exports
+from . import _mitogen_methods as _methods
 from . import _mitogen_program as _program
 from . import _mitogen_values as _values
 
@@ -738,10 +739,7 @@ _export(ModuleResponder)
 # ---- The router ----
 
 def _make_connection(kind, options):
-    python_path = options.get('python_path')
-    if isinstance(python_path, (str, os.PathLike)):
-        options['python_path'] = [os.fspath(python_path)]
-    return kind(**{name: value for name, value in options.items() if value is not None})
+    return _methods.make_connection(Mitogen, kind, options)
 
 
 class Router(Mitogen.Router):
@@ -854,6 +852,7 @@ class Router(Mitogen.Router):
         return super().export_function(name, policy, on_call)
 
 
+_methods.add_methods(Router, Mitogen)
 Router = override(Router)
 _export(Router)
 
