@@ -4,12 +4,10 @@
 
 #include "spawn/mitogen-process-group-private.h"
 
-#include <errno.h>
 #include <signal.h>
 
 /* How often to look whether the group is empty, when it is made to end, and when to give up: what
- * is left then belongs to another user, hangs in the kernel, or waits to be reaped by an init that
- * does not do that.
+ * is left then hangs in the kernel, or waits to be reaped by an init that does not do that.
  *
  * A number stays taken as long as a group has it, and afterwards until all others have been used:
  * at this pace no foreign group can have got it in between. */
@@ -37,11 +35,12 @@ group_free (Group *self)
   g_free (self);
 }
 
-/* FALSE: there is nobody left. */
+/* FALSE: there is nobody left who can be made to end. What belongs to another user has lost its
+ * terminal, or its streams, and to wait for it would be in vain. */
 static gboolean
 signal_group (GPid pgid, int signal_number)
 {
-  return kill (-pgid, signal_number) == 0 || errno == EPERM;
+  return kill (-pgid, signal_number) == 0;
 }
 
 static void
