@@ -231,6 +231,30 @@ mitogen_ssh_failure_is_changed_key (const MitogenFailure *failure)
          !has (failure->said, "REVOKED HOST KEY DETECTED");
 }
 
+/* Returns: (transfer full) (nullable): the line that has @words in it */
+static char *
+find_line (const char *said, const char *words)
+{
+  const char *start = strstr (said, words);
+
+  if (start == NULL)
+    return NULL;
+  while (start > said && start[-1] != '\n')
+    start--;
+  return g_strndup (start, strcspn (start, "\n"));
+}
+
+char *
+mitogen_ssh_failure_quote_changed_key (const MitogenFailure *failure)
+{
+  g_autofree char *where = find_line (failure->said, "Offending ");
+  g_autofree char *what = find_line (failure->said, " has changed and you have requested ");
+
+  if (what == NULL)
+    what = find_line (failure->said, "HAS CHANGED");
+  return g_strjoin (where != NULL ? "\n" : NULL, what, where, NULL);
+}
+
 /* The fingerprint stands in a line of its own, and the name of the file with the number of a line.
  */
 static char *

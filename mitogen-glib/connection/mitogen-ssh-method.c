@@ -67,8 +67,6 @@ static gboolean
 ssh_appeal (MitogenMethod *method, const MitogenFailure *failure, MitogenQuestion *question)
 {
   MitogenSshMethod *self = (MitogenSshMethod *) method;
-  gint code;
-  gboolean busy;
 
   /* What was let pass already is not asked for twice. */
   if (self->seen == NULL || g_strcmp0 (self->allowed, self->seen) == 0 ||
@@ -78,7 +76,7 @@ ssh_appeal (MitogenMethod *method, const MitogenFailure *failure, MitogenQuestio
   question->changed = TRUE;
   question->key_type = g_strdup (self->seen_type);
   question->fingerprint = g_strdup (self->seen_fingerprint);
-  question->text = mitogen_ssh_failure_explain (failure, &code, &busy);
+  question->text = mitogen_ssh_failure_quote_changed_key (failure);
   return TRUE;
 }
 

@@ -82,7 +82,13 @@ explain (const char *text, gsize size, guint8 flags)
     g_error ("busy with nothing");
   if (what != NULL && *what == '\0')
     g_error ("no explanation");
-  mitogen_ssh_failure_is_changed_key (&failure);
+  if (mitogen_ssh_failure_is_changed_key (&failure))
+    {
+      g_autofree char *quoted = mitogen_ssh_failure_quote_changed_key (&failure);
+
+      if (*quoted == '\0')
+        g_error ("no words");
+    }
 }
 
 int

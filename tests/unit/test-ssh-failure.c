@@ -222,7 +222,9 @@ test_appeal (void)
   g_autoptr (MitogenConnection) connection = mitogen_ssh_connection_new ("web1");
   g_autoptr (MitogenMethod) method =
       mitogen_connection_get_method (connection)->make_method (connection, TRUE, NULL);
-  MitogenFailure failure = { .said = CHANGED "Host key verification failed.\n",
+  MitogenFailure failure = { .said = CHANGED
+                             "Host key for web1 has changed and you have requested strict "
+                             "checking.\nHost key verification failed.\n",
                              .has_status = TRUE,
                              .wait_status = EXITED (255) };
   g_auto (MitogenQuestion) question = { 0 };
@@ -237,6 +239,9 @@ test_appeal (void)
   g_assert_cmpint (question.kind, ==, MITOGEN_PROMPT_HOST_KEY);
   g_assert_true (question.changed);
   g_assert_cmpstr (question.fingerprint, ==, FINGERPRINT);
+  g_assert_cmpstr (question.text, ==,
+                   "Host key for web1 has changed and you have requested strict checking.\n"
+                   "Offending RSA key in /home/me/.ssh/known_hosts:3");
 
   method->funcs->overrule (method);
   g_assert_null (method->funcs->see_key (method, "web1", "ssh-ed25519", "BBBB", "another"));
