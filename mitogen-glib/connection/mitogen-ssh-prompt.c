@@ -375,6 +375,30 @@ is_repeated (MitogenSshPrompts *self, const MitogenQuestion *question)
          is_same_account (question->subject, self->last.subject);
 }
 
+/* Why the last answer did not do may have been said beside the terminal, as "Your account has
+ * expired" is. That it did not do is known already. */
+static void
+add_reason (const MitogenSaid *said, MitogenQuestion *question)
+{
+  g_auto (GStrv) lines = g_strsplit (said->since != NULL ? said->since : "", "\n", -1);
+  g_autofree char *reason = NULL;
+
+  for (guint i = 0; lines[i] != NULL; i++)
+    if (*lines[i] != '\0' && strstr (lines[i], "Permission denied") == NULL &&
+        (said->above == NULL || strstr (said->above, lines[i]) == NULL))
+      {
+        g_free (reason);
+        reason = g_strdup (lines[i]);
+      }
+  if (reason != NULL)
+    {
+      char *text = g_strconcat (reason, "\n", question->text, NULL);
+
+      g_free (question->text);
+      question->text = text;
+    }
+}
+
 static void
 remember (MitogenSshPrompts *self, const MitogenSaid *said, MitogenQuestion *question)
 {
@@ -414,6 +438,8 @@ mitogen_ssh_prompts_read (MitogenSshPrompts *self,
     read_unknown (&shown, question);
   shorten_subject (self, question);
   remember (self, said, question);
+  if (question->again && question->kind == MITOGEN_PROMPT_PASSWORD)
+    add_reason (said, question);
   return MITOGEN_READING_QUESTION;
 }
 

@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "connection/mitogen-diagnosis-private.h"
 #include "connection/mitogen-ssh-failure-private.h"
 #include "connection/mitogen-ssh-prompt-private.h"
 #include "fuzz.h"
@@ -96,6 +97,7 @@ LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
 {
   const guint8 *end = size > 0 ? memchr (data + 1, '\0', size - 1) : NULL;
   g_autofree char *above = NULL;
+  g_autofree char *since = NULL;
   g_autofree char *line = NULL;
   MitogenSaid said = { 0 };
 
@@ -106,7 +108,8 @@ LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
   said.length = (gsize) (data + size - end - 1);
   line = g_memdup2 (end + 1, said.length);
   said.line = line;
-  said.above = said.since = above;
+  said.above = above;
+  said.since = since = mitogen_diagnosis_clean (line, said.length);
   said.quiet = (data[0] & 1) != 0;
   said.is_request = (data[0] & 2) != 0;
   said.n_answers = (data[0] & 4) != 0;

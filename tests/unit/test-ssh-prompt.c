@@ -349,6 +349,30 @@ test_subject (void)
     }
 }
 
+/* What the server says of a password beside the terminal. */
+static void
+test_reason (void)
+{
+  MitogenSshPrompts prompts = { 0 };
+  MitogenSaid first = make_said ("\r(me@h) Password: ", "", 0);
+  MitogenSaid second = make_said ("\rme@h's password: ", "\n", 1);
+  MitogenSaid third = make_said ("\rme@h's password: ", "\n", 2);
+  g_auto (MitogenQuestion) question = { 0 };
+
+  g_assert_cmpint (mitogen_ssh_prompts_read (&prompts, &first, &question), ==, QUESTION);
+  mitogen_question_clear (&question);
+  second.since = "\nYour account has expired; ask somebody.\n";
+  g_assert_cmpint (mitogen_ssh_prompts_read (&prompts, &second, &question), ==, QUESTION);
+  g_assert_true (question.again);
+  g_assert_cmpstr (question.text, ==, "Your account has expired; ask somebody.\nme@h's password:");
+  mitogen_question_clear (&question);
+  third.since = "\nPermission denied, please try again.\n";
+  g_assert_cmpint (mitogen_ssh_prompts_read (&prompts, &third, &question), ==, QUESTION);
+  g_assert_true (question.again);
+  g_assert_cmpstr (question.text, ==, "me@h's password:");
+  mitogen_ssh_prompts_clear (&prompts);
+}
+
 int
 main (int argc, char *argv[])
 {
@@ -358,5 +382,6 @@ main (int argc, char *argv[])
   g_test_add_func ("/ssh-prompt/series", test_series);
   g_test_add_func ("/ssh-prompt/unanswered", test_unanswered);
   g_test_add_func ("/ssh-prompt/subject", test_subject);
+  g_test_add_func ("/ssh-prompt/reason", test_reason);
   return g_test_run ();
 }
