@@ -4,7 +4,8 @@
 
 #include "connection/mitogen-requests-private.h"
 #include "connection/mitogen-fork-connection.h"
-#include "connection/mitogen-local-connection.h"
+#include "connection/mitogen-request-methods-private.h"
+#include "connection/mitogen-ssh-connection.h"
 #include "wire/mitogen-error.h"
 
 #include <glib/gi18n-lib.h>
@@ -15,7 +16,7 @@
 #define MAX_TIMEOUT_S    600.0
 #define MIN_MESSAGE_SIZE 1024
 
-/* Every method has these options; those that the program has not, it refuses by name. */
+/* Every method has these options; fork one more. */
 typedef gboolean (*OptionFunc) (MitogenRequest *request, GVariant *value, guint32 max_message_size);
 
 /* ---- values ---- */
@@ -180,13 +181,14 @@ static const struct
   { "unidirectional", take_unidirectional },
 };
 
-static OptionFunc
-find_option (const char *name)
+static MitogenRequestOption
+take_option (MitogenRequest *request, const char *key, GVariant *value, guint32 max_message_size)
 {
   for (guint i = 0; i < G_N_ELEMENTS (options); i++)
-    if (g_str_equal (options[i].name, name))
-      return options[i].take;
-  return NULL;
+    if (g_str_equal (options[i].name, key))
+      return options[i].take (request, value, max_message_size) ? MITOGEN_REQUEST_OPTION_TAKEN
+                                                                : MITOGEN_REQUEST_OPTION_WRONG;
+  return mitogen_request_take_option (request->connection, request->method, key, value);
 }
 
 /* @what: the beginning of a sentence that ends in the name of the option */
@@ -211,41 +213,48 @@ take_options (MitogenRequest *request, guint32 max_message_size, GError **error)
   while (g_variant_iter_next (&iter, "{&sv}", &key, &value))
     {
       g_autoptr (GVariant) owned = value;
-      OptionFunc take = find_option (key);
+      MitogenRequestOption taken;
 
       if (g_str_equal (key, "via"))
         return refuse_option (request, key,
                               _ ("a context can only ask for contexts below itself, without"),
                               error);
-      if (take == NULL)
+      taken = take_option (request, key, owned, max_message_size);
+      if (taken == MITOGEN_REQUEST_OPTION_UNKNOWN)
         return refuse_option (request, key, _ ("a context cannot give an option"), error);
-      if (!take (request, owned, max_message_size))
+      if (taken == MITOGEN_REQUEST_OPTION_WRONG)
         return refuse_option (request, key, _ ("this is no value for the option"), error);
     }
   return TRUE;
 }
 
-/* ---- methods ---- */
-
-static const char *const elsewhere[] = { "buildah", "doas", "docker", "incus",  "jail",
-                                         "kubectl", "lxc",  "lxd",    "podman", "setns",
-                                         "ssh",     "su",   "sudo",   NULL };
-
-static MitogenConnection *
-make_connection (const char *method, GError **error)
+/* Who decides about a request need not see it, and it need not lie about for as long. */
+static GVariant *
+without_password (GVariant *sent)
 {
-  if (g_str_equal (method, "local"))
-    return mitogen_local_connection_new ();
-  if (g_str_equal (method, "fork"))
-    return mitogen_fork_connection_new ();
-  if (g_strv_contains (elsewhere, method))
-    g_set_error (error, MITOGEN_ERROR, MITOGEN_ERROR_PERMISSION,
-                 _ ("%s is not available in this version: a context can ask for local and fork"),
-                 method);
-  else
-    g_set_error_literal (error, MITOGEN_ERROR, MITOGEN_ERROR_PERMISSION,
-                         _ ("there is no such way to make a context"));
-  return NULL;
+  GVariantBuilder builder;
+  GVariantIter iter;
+  const char *key;
+  GVariant *value;
+
+  g_variant_builder_init (&builder, G_VARIANT_TYPE_VARDICT);
+  g_variant_iter_init (&iter, sent);
+  while (g_variant_iter_next (&iter, "{&sv}", &key, &value))
+    {
+      if (!g_str_equal (key, "password"))
+        g_variant_builder_add (&builder, "{sv}", key, value);
+      g_variant_unref (value);
+    }
+  return g_variant_ref_sink (g_variant_builder_end (&builder));
+}
+
+static gboolean
+check_complete (const MitogenRequest *request, GError **error)
+{
+  if (!MITOGEN_IS_SSH_CONNECTION (request->connection) ||
+      mitogen_ssh_connection_get_hostname (MITOGEN_SSH_CONNECTION (request->connection)) != NULL)
+    return TRUE;
+  return refuse_option (request, "hostname", _ ("there has to be the option"), error);
 }
 
 gboolean
@@ -255,6 +264,7 @@ mitogen_request_read (MitogenMessage *message,
                       GError **error)
 {
   g_autoptr (GVariant) value = NULL;
+  g_autoptr (GVariant) sent = NULL;
 
   *request = (MitogenRequest){ 0 };
   if (mitogen_message_get_size (message) <= MAX_REQUEST_SIZE)
@@ -266,8 +276,12 @@ mitogen_request_read (MitogenMessage *message,
       return FALSE;
     }
   g_variant_get (value, "(s@a{sv})", &request->method, &request->options);
-  request->connection = make_connection (request->method, error);
-  return request->connection != NULL && take_options (request, max_message_size, error);
+  request->connection = mitogen_request_make_connection (request->method, error);
+  if (request->connection == NULL || !take_options (request, max_message_size, error))
+    return FALSE;
+  sent = g_steal_pointer (&request->options);
+  request->options = without_password (sent);
+  return check_complete (request, error);
 }
 
 void

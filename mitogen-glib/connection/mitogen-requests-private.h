@@ -19,7 +19,7 @@ void mitogen_requests_serve (MitogenCore *core);
 typedef struct
 {
   char *method;
-  GVariant *options;             /* `a{sv}`, as sent */
+  GVariant *options;             /* `a{sv}`, as sent, but without a password */
   MitogenConnection *connection; /* made from them */
   MitogenRequestExtra extra;
 } MitogenRequest;

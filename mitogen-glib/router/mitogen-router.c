@@ -345,8 +345,8 @@ mitogen_router_class_init (MitogenRouterClass *klass)
    * MitogenRouter::authorize-connect:
    * @self: the router
    * @context: the context whose code asks
-   * @method: how the new one is to be made: `local`, `fork`
-   * @options: (type GVariant): what it gave with it, as `a{sv}`
+   * @method: how the new one is to be made: `local`, `fork`, `ssh` and so on
+   * @options: (type GVariant): what it gave with it, as `a{sv}`; a password is left out
    *
    * Emitted when code in a context asks for another one below itself and
    * [property@Mitogen.Router:connect-policy] says so. The first handler that returns

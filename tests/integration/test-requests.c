@@ -96,8 +96,8 @@ test_refused (Fixture *fixture, gconstpointer data)
 {
   MitogenContext *context = fixture->context;
 
-  assert_refused (context, "ssh", one_option ("hostname", g_variant_new_string ("h")),
-                  "CallError: mitogen.core.StreamError: ssh is not available");
+  assert_refused (context, "docker", one_option ("container", g_variant_new_string ("c")),
+                  "CallError: mitogen.core.StreamError: docker is not available");
   assert_refused (context, "../local", no_options (), "no such way");
   assert_refused (context, "local", one_option ("argv", g_variant_new_string ("x")),
                   "cannot give an option “argv”");
@@ -109,6 +109,70 @@ test_refused (Fixture *fixture, gconstpointer data)
                   "No such file");
   assert_refused (context, "local", one_option ("remote_name", g_variant_new_string ("a/b")),
                   "cannot be a remote name");
+  test_assert_alive (context);
+}
+
+/* The ways of other programs, which are not there. */
+static void
+test_programs (Fixture *fixture, gconstpointer data)
+{
+  const char *const ways[] = { "ssh", "sudo", "su", "doas", "pkexec" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (ways); i++)
+    {
+      g_autofree char *path = g_strconcat (ways[i], "_path", NULL);
+      GVariantBuilder options;
+
+      g_variant_builder_init (&options, G_VARIANT_TYPE_VARDICT);
+      g_variant_builder_add (&options, "{sv}", path, g_variant_new_string ("/no/such/program"));
+      g_variant_builder_add (&options, "{sv}", "password", g_variant_new_string ("secret"));
+      g_variant_builder_add (&options, "{sv}", i == 0 ? "hostname" : "username",
+                             g_variant_new_string ("nobody"));
+      assert_refused (fixture->context, ways[i], g_variant_builder_end (&options),
+                      "/no/such/program");
+    }
+  test_assert_alive (fixture->context);
+}
+
+static void
+test_refused_options (Fixture *fixture, gconstpointer data)
+{
+  MitogenContext *context = fixture->context;
+  const struct
+  {
+    const char *method;
+    const char *option;
+    GVariant *value;
+    const char *part;
+  } cases[] = {
+    { "ssh", "username", g_variant_new_string ("u"), "there has to be the option “hostname”" },
+    { "ssh", "hostname", g_variant_new_string ("{pid}"), "no value for the option “hostname”" },
+    { "ssh", "hostname", g_variant_new_string ("a\nb"), "no value for the option “hostname”" },
+    { "ssh", "hostname", g_variant_new_string (""), "no value for the option “hostname”" },
+    { "ssh", "port", g_variant_new_int64 (70000), "no value for the option “port”" },
+    { "ssh", "port", g_variant_new_string ("22"), "no value for the option “port”" },
+    { "ssh", "keepalive_count", g_variant_new_int64 (-1), "no value for the option" },
+    { "ssh", "check_host_keys", g_variant_new_string ("maybe"), "no value for the option" },
+    { "ssh", "check_host_keys", g_variant_new_int64 (1), "no value for the option" },
+    { "ssh", "compression", g_variant_new_int64 (1), "no value for the option" },
+    { "ssh", "ssh_args", g_variant_new ("av", NULL), "cannot give an option “ssh_args”" },
+    { "ssh", "interaction", g_variant_new_string ("x"), "cannot give an option “interaction”" },
+    { "ssh", "sudo_path", g_variant_new_string ("x"), "cannot give an option “sudo_path”" },
+    { "sudo", "hostname", g_variant_new_string ("h"), "cannot give an option “hostname”" },
+    { "sudo", "sudo_args", g_variant_new_string ("-b"), "no value for the option “sudo_args”" },
+    { "sudo", "username", g_variant_new_string ("-x"), "is no user name" },
+    { "su", "set_home", g_variant_new_boolean (TRUE), "cannot give an option “set_home”" },
+    { "doas", "login", g_variant_new_boolean (TRUE), "cannot give an option “login”" },
+    { "pkexec", "password", g_variant_new_int64 (1), "no value for the option “password”" },
+    { "local", "username", g_variant_new_string ("u"), "cannot give an option “username”" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_test_message ("%s %s", cases[i].method, cases[i].option);
+      assert_refused (context, cases[i].method, one_option (cases[i].option, cases[i].value),
+                      cases[i].part);
+    }
   test_assert_alive (context);
 }
 
@@ -187,14 +251,17 @@ on_authorize (MitogenRouter *router,
 
 /* The call is answered while the main context, which decides, is iterated. */
 static GVariant *
-call_and_iterate (MitogenContext *context, const char *function, GVariant *options)
+call_and_iterate (MitogenContext *context,
+                  const char *function,
+                  const char *method,
+                  GVariant *options)
 {
   g_autoptr (GAsyncResult) result = NULL;
   g_autoptr (GError) error = NULL;
   GVariant *value;
 
-  mitogen_context_call_async (context, function, g_variant_new ("(s@a{sv})", "local", options),
-                              NULL, NULL, TEST_PATIENCE_MS, NULL, test_keep_result, &result);
+  mitogen_context_call_async (context, function, g_variant_new ("(s@a{sv})", method, options), NULL,
+                              NULL, TEST_PATIENCE_MS, NULL, test_keep_result, &result);
   value = mitogen_context_call_finish (context, test_wait_result (&result), &error);
   g_assert_no_error (error);
   return value;
@@ -211,12 +278,12 @@ test_policy_ask (Fixture *fixture, gconstpointer data)
   gulong handler;
 
   mitogen_router_set_connect_policy (fixture->router, MITOGEN_CONNECT_POLICY_ASK);
-  unasked = call_and_iterate (fixture->context, "it_requests:make_fails", no_options ());
+  unasked = call_and_iterate (fixture->context, "it_requests:make_fails", "local", no_options ());
   test_assert_contains (g_variant_get_string (unasked, NULL), "does not allow it");
 
   handler =
       g_signal_connect (fixture->router, "authorize-connect", G_CALLBACK (on_authorize), &asked);
-  refused = call_and_iterate (fixture->context, "it_requests:make_fails",
+  refused = call_and_iterate (fixture->context, "it_requests:make_fails", "local",
                               one_option ("debug", g_variant_new_boolean (FALSE)));
   test_assert_contains (g_variant_get_string (refused, NULL), "does not allow it");
   g_assert_true (asked.context == fixture->context);
@@ -224,8 +291,35 @@ test_policy_ask (Fixture *fixture, gconstpointer data)
   g_assert_true (g_variant_lookup (asked.options, "debug", "b", &debug) && !debug);
 
   asked.allow = TRUE;
-  made = call_and_iterate (fixture->context, "it_requests:make", no_options ());
+  made = call_and_iterate (fixture->context, "it_requests:make", "local", no_options ());
   g_assert_true (g_variant_is_of_type (made, G_VARIANT_TYPE ("(xsx)")));
+  g_signal_handler_disconnect (fixture->router, handler);
+  g_clear_object (&asked.context);
+  g_free (asked.method);
+  g_variant_unref (asked.options);
+}
+
+/* Who decides need not know the password. */
+static void
+test_policy_password (Fixture *fixture, gconstpointer data)
+{
+  Asked asked = { 0 };
+  g_autoptr (GVariant) refused = NULL;
+  GVariantBuilder options;
+  gulong handler;
+
+  g_variant_builder_init (&options, G_VARIANT_TYPE_VARDICT);
+  g_variant_builder_add (&options, "{sv}", "username", g_variant_new_string ("alice"));
+  g_variant_builder_add (&options, "{sv}", "password", g_variant_new_string ("secret"));
+  mitogen_router_set_connect_policy (fixture->router, MITOGEN_CONNECT_POLICY_ASK);
+  handler =
+      g_signal_connect (fixture->router, "authorize-connect", G_CALLBACK (on_authorize), &asked);
+  refused = call_and_iterate (fixture->context, "it_requests:make_fails", "sudo",
+                              g_variant_builder_end (&options));
+  test_assert_contains (g_variant_get_string (refused, NULL), "does not allow it");
+  g_assert_cmpstr (asked.method, ==, "sudo");
+  g_assert_true (g_variant_lookup (asked.options, "username", "s", NULL));
+  g_assert_cmpuint (g_variant_n_children (asked.options), ==, 1);
   g_signal_handler_disconnect (fixture->router, handler);
   g_clear_object (&asked.context);
   g_free (asked.method);
@@ -286,10 +380,13 @@ main (int argc, char *argv[])
     }
   test_add_local ("/requests/threads", test_threads);
   test_add_local ("/requests/refused", test_refused);
+  test_add_local ("/requests/refused-options", test_refused_options);
+  test_add_local ("/requests/programs", test_programs);
   test_add_local ("/requests/garbage", test_garbage);
   test_add_local ("/requests/parts", test_parts);
   test_add_local ("/requests/policy/refuse", test_policy_refuse);
   test_add_local ("/requests/policy/ask", test_policy_ask);
+  test_add_local ("/requests/policy/password", test_policy_password);
   test_add_local ("/requests/policy/no-decision", test_policy_no_decision);
   test_add_local ("/requests/quota", test_quota);
   test_add_local ("/requests/requester-dies", test_requester_dies);

@@ -5,7 +5,7 @@
 # adds to Router and Context is first asked for. No import statements here, see core_rest.py. doc/relay-protocol.md describes the request.
 
 CONNECT_REQUEST = 203
-METHODS = "local fork ssh sudo su doas docker podman buildah kubectl lxc lxd incus jail setns"
+METHODS = "local fork ssh sudo su doas pkexec docker podman buildah kubectl lxc lxd incus jail setns"
 
 forks = globals().get("forks") or {}  # handle of a request -> (its receiver, on_fork, new_stack), for fork.py
 
