@@ -125,7 +125,10 @@ kill_process (gpointer data)
   MitogenBootstrap *self = data;
 
   mitogen_bootstrap_clear_timer (self);
-  mitogen_process_send_signal (self->process, SIGKILL);
+  /* One of another user's that has not minded the loss of its streams and its terminal may never
+   * end. It is reaped if it does. */
+  if (!mitogen_process_send_signal (self->process, SIGKILL))
+    release (self);
 }
 
 static void

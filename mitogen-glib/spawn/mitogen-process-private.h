@@ -43,8 +43,8 @@ mitogen_process_adopt (MitogenIo *io, GPid pid, MitogenProcessExited exited, gpo
 void mitogen_process_free (MitogenProcess *self);
 /* 0: it has ended. */
 GPid mitogen_process_get_pid (MitogenProcess *self);
-/* To its whole group. */
-void mitogen_process_send_signal (MitogenProcess *self, int signal_number);
+/* To its whole group. FALSE: this user may not, as all of it belongs to another one. */
+gboolean mitogen_process_send_signal (MitogenProcess *self, int signal_number);
 /* It is to live on: from now on there are no signals, and its group is its own affair. */
 void mitogen_process_detach (MitogenProcess *self);
 

@@ -332,14 +332,15 @@ mitogen_process_get_pid (MitogenProcess *self)
   return self->pid;
 }
 
-void
+gboolean
 mitogen_process_send_signal (MitogenProcess *self, int signal_number)
 {
-  if (self->pid == 0 || self->detached)
-    return;
+  if (self->pid == 0 || self->detached || kill (-self->pid, signal_number) == 0)
+    return TRUE;
+  if (errno == EPERM)
+    return FALSE;
   /* A copy of this process may not have come so far as to lead a group. */
-  if (kill (-self->pid, signal_number) < 0 && errno == ESRCH)
-    kill (self->pid, signal_number);
+  return kill (self->pid, signal_number) == 0 || errno != EPERM;
 }
 
 void

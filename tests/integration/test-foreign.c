@@ -158,7 +158,7 @@ test_asking (void)
                   MITOGEN_ERROR_PASSWORD);
 }
 
-/* Nothing can be done about it: the router ends all the same. */
+/* Nothing can be done about it: the router ends all the same, long before it has to. */
 static void
 test_stubborn (void)
 {
@@ -179,6 +179,7 @@ test_stubborn (void)
   script = g_strdup_printf ("trap '' HUP TERM; while [ -e '%s' ]; do sleep 0.1; done", path);
   connection = foreigner_new (script);
   router = test_router_new ();
+  mitogen_broker_set_shutdown_timeout (mitogen_router_get_broker (router), 2 * TEST_PATIENCE_MS);
   mitogen_connection_set_connect_timeout (connection, 500);
   error = test_connect_fails (router, connection);
   g_assert_error (error, MITOGEN_ERROR, MITOGEN_ERROR_TIMED_OUT);

@@ -37,7 +37,7 @@ start_as_root (MitogenTerminal terminal, const char *script)
 static void
 send_kill (gpointer data)
 {
-  mitogen_process_send_signal (data, SIGKILL);
+  g_assert_false (mitogen_process_send_signal (data, SIGKILL));
 }
 
 static void
