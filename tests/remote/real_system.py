@@ -26,6 +26,7 @@ WAIT = float(os.environ.get("MITOGEN_TEST_HANG", 30))
 
 # Passwords differ, so that one that reaches the wrong program is noticed.
 USERS = {"mg-asked": "pw-asked", "mg-free": "pw-free", "mg-other": "pw-other", "mg-tty": "pw-tty"}
+SHELLS = {}  # of those for whom it is not /bin/sh
 
 PAM = """auth required pam_unix.so nodelay
 account required pam_unix.so
@@ -152,9 +153,9 @@ def make_users():
     number = 61000
     for user in USERS:
         number += 1
-        for path, line in (("passwd", "{u}:x:{n}:{n}::{h}:/bin/sh"), ("group", "{u}:x:{n}:"), ("shadow", "{u}:!:19000:0:99999:7:::")):
+        for path, line in (("passwd", "{u}:x:{n}:{n}::{h}:{s}"), ("group", "{u}:x:{n}:"), ("shadow", "{u}:!:19000:0:99999:7:::")):
             with open("/etc/" + path, "a") as f:
-                f.write(line.format(u=user, n=number, h=home(user)) + "\n")
+                f.write(line.format(u=user, n=number, h=home(user), s=SHELLS.get(user, "/bin/sh")) + "\n")
         os.makedirs(home(user) + "/.ssh", 0o700)
         os.chown(home(user), number, number)
         os.chown(home(user) + "/.ssh", number, number)
