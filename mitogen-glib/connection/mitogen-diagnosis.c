@@ -65,8 +65,8 @@ mitogen_diagnosis_add_line (MitogenDiagnosis *self, const char *line, gsize leng
   g_queue_push_tail (&self->lines, entry);
 }
 
-char *
-mitogen_diagnosis_to_string (MitogenDiagnosis *self)
+static char *
+join (MitogenDiagnosis *self, const char *indentation)
 {
   GString *text = g_string_new (NULL);
 
@@ -76,25 +76,21 @@ mitogen_diagnosis_to_string (MitogenDiagnosis *self)
       g_autofree char *clean = mitogen_diagnosis_clean (line->start, line->length);
 
       if (*clean != '\0')
-        g_string_append_printf (text, "%s  %s", text->len > 0 ? "\n" : "", clean);
+        g_string_append_printf (text, "%s%s\n", indentation, clean);
     }
   return g_string_free (text, FALSE);
 }
 
 char *
+mitogen_diagnosis_to_string (MitogenDiagnosis *self)
+{
+  return g_strchomp (join (self, "  "));
+}
+
+char *
 mitogen_diagnosis_to_lines (MitogenDiagnosis *self)
 {
-  GString *text = g_string_new (NULL);
-
-  for (GList *l = self->lines.head; l != NULL; l = l->next)
-    {
-      Line *line = l->data;
-      g_autofree char *clean = mitogen_diagnosis_clean (line->start, line->length);
-
-      if (*clean != '\0')
-        g_string_append_printf (text, "%s\n", clean);
-    }
-  return g_string_free (text, FALSE);
+  return join (self, "");
 }
 
 void
