@@ -15,11 +15,6 @@
 #include <string.h>
 #include <sys/wait.h>
 
-/* A host that takes nobody just now is tried again: soon, then ever later, and not by all who were
- * turned away at the same moment. */
-#define FIRST_PAUSE_MS 200
-#define MAX_PAUSE_MS   3000
-
 /* Calls that go out with the core. */
 #define MAX_RIDING (64 * 1024)
 
@@ -194,9 +189,8 @@ start_anew (MitogenBootstrap *self)
 static gboolean
 pause_before_next (MitogenBootstrap *self)
 {
-  guint ms = MIN (FIRST_PAUSE_MS << MIN (self->n_starts - 1, 8), MAX_PAUSE_MS);
+  guint ms = mitogen_dialogue_get_pause (self->n_starts - 1);
 
-  ms += g_random_int_range (0, ms);
   mitogen_clock_stop (&self->clock);
   if (ms >= self->clock.ms)
     return FALSE;

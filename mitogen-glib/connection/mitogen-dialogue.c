@@ -19,6 +19,10 @@
 
 #define MAX_HELLO_SIZE (16 * 1024)
 
+/* Before a host that was busy is asked again: the first time, and at most. */
+#define FIRST_PAUSE_MS 200
+#define MAX_PAUSE_MS   3000
+
 /* Nobody has taken it over. */
 static void
 end_copy (MitogenBootstrapSpec *spec)
@@ -65,6 +69,14 @@ mitogen_dialogue_count (MitogenDialogue *self, gsize size)
 {
   self->size += size;
   return self->size <= MAX_DIALOGUE_SIZE;
+}
+
+guint
+mitogen_dialogue_get_pause (guint n_pauses)
+{
+  guint ms = MIN (FIRST_PAUSE_MS << MIN (n_pauses, 8), MAX_PAUSE_MS);
+
+  return ms + g_random_int_range (0, ms);
 }
 
 static gboolean

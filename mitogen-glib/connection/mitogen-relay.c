@@ -2,9 +2,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-#include "connection/mitogen-relay-private.h"
-#include "connection/mitogen-asking-private.h"
-#include "connection/mitogen-clock-private.h"
+#include "connection/mitogen-relay-parts-private.h"
 #include "python/mitogen-parts-private.h"
 #include "connection/mitogen-relay-messages-private.h"
 #include "router/mitogen-log-private.h"
@@ -16,15 +14,9 @@
 #include <string.h>
 #include <sys/wait.h>
 
-/* What the via may send before it gets more credit. */
-#define WINDOW (64 * 1024)
-
 /* Messages that ride along, so that they are there when the context is. More would only fill the
  * memory of the via: what does not fit waits for the route. */
 #define MAX_RIDING (64 * 1024)
-
-/* Our clock decides; the via's is for a master that is silent. */
-#define MARGIN_MS 5000
 
 /* How long the end of a context waits for the exit status that explains it: the via itself gives
  * the process half a second. */
@@ -33,54 +25,12 @@
 /* How long a via may take to end a process that does not want to; then it is its affair. */
 #define KILL_MS 8000
 
-typedef enum
-{
-  STATE_NEW,
-  STATE_OPENING,  /* the via has been asked */
-  STATE_STARTING, /* the process runs, the first stage has not said anything */
-  STATE_LOADING,  /* the via sends the core */
-  STATE_READY,    /* frames follow, the first is to be the greeting */
-  STATE_LIVE,
-  STATE_GONE, /* over: only the via is still to say so */
-} State;
-
-struct _MitogenRelay
-{
-  gatomicrefcount ref_count;
-  MitogenCore *core;
-  MitogenContextNode *node;
-  MitogenContextNode *via;
-  void (*done) (const GError *error, gpointer data); /* NULL: told, or not to be told */
-  gpointer data;
-  GDestroyNotify destroy;
-  MitogenBootstrapSpec spec;
-
-  /* I/O thread only */
-  State state;
-  guint32 handle;     /* where the via's events come; 0: none, or no more */
-  GSource *timer;     /* the one thing waited for in this state, but for the clock */
-  MitogenClock clock; /* before it is live: runs unless a person is asked */
-  MitogenAsking *asking;
-  MitogenMethod *method; /* what the last words of its program mean; (nullable) */
-  MitogenLineBuffer tty_line;
-  char *last_line; /* what it said last while it was live */
-  MitogenDialogue dialogue;
-  gsize credit; /* bytes that the via may still send */
-  gsize owed;   /* bytes dealt with, for which it has no new credit yet */
-  guint rules;  /* how many markers it has seen */
-  gboolean adopted;
-  gboolean has_terminal; /* beside its stream */
-  gboolean timed_out;
-  gboolean asked_to_leave;
-  gboolean killed;
-  gboolean detached; /* it leaves the tree and lives on */
-};
-
 static void release (MitogenRelay *self);
 static void peer_shutdown (gpointer data);
 static void peer_force (gpointer data);
 static void peer_held (gpointer data);
 static void peer_lost (gpointer data);
+static gboolean pause_before_next (MitogenRelay *self);
 static void peer_kill (gpointer data);
 
 static const MitogenPeerFuncs peer_funcs = { .shutdown = peer_shutdown,
@@ -90,24 +40,6 @@ static const MitogenPeerFuncs peer_funcs = { .shutdown = peer_shutdown,
                                              .kill = peer_kill };
 
 /* ---- small parts ---- */
-
-static MitogenIo *
-get_io (MitogenRelay *self)
-{
-  return mitogen_core_get_io (self->core);
-}
-
-static guint32
-get_id (MitogenRelay *self)
-{
-  return mitogen_context_node_get_id (self->node);
-}
-
-static guint32
-get_via_id (MitogenRelay *self)
-{
-  return mitogen_context_node_get_id (self->via);
-}
 
 static void
 clear_timer (MitogenRelay *self)
@@ -134,8 +66,8 @@ tell (MitogenRelay *self, const GError *error)
     done (error, self->data);
 }
 
-static void
-send (MitogenRelay *self, MitogenMessage *message)
+void
+mitogen_relay_send (MitogenRelay *self, MitogenMessage *message)
 {
   g_autoptr (MitogenMessage) owned = message;
   MitogenFrameHeader header = *mitogen_message_get_header (owned);
@@ -150,13 +82,13 @@ static void
 send_kill (MitogenRelay *self)
 {
   if (self->handle != 0)
-    send (self, mitogen_relay_message_kill (get_via_id (self)));
+    mitogen_relay_send (self, mitogen_relay_message_kill (get_via_id (self)));
 }
 
 static void on_timed_out (gpointer data);
 
-static void
-start_clock (MitogenRelay *self)
+void
+mitogen_relay_start_clock (MitogenRelay *self)
 {
   mitogen_clock_start (&self->clock, get_io (self), on_timed_out, self);
 }
@@ -226,10 +158,8 @@ release (MitogenRelay *self)
   mitogen_relay_unref (self);
 }
 
-/* Before it is live. If the process may have been started, the record stays until the via says
- * that it has ended: what comes meanwhile is no surprise. */
-static void
-fail (MitogenRelay *self, const GError *error)
+void
+mitogen_relay_fail (MitogenRelay *self, const GError *error)
 {
   g_autoptr (MitogenStream) way = mitogen_core_get_route (self->core, get_id (self));
 
@@ -258,6 +188,7 @@ get_step (MitogenRelay *self)
   switch (self->state)
     {
     case STATE_NEW:
+    case STATE_PAUSING:
     case STATE_OPENING:
       return MITOGEN_STEP_COMMAND;
     case STATE_STARTING:
@@ -272,20 +203,20 @@ get_step (MitogenRelay *self)
     }
 }
 
-static void
-fail_at (MitogenRelay *self, MitogenStep step, gint code, const char *what)
+void
+mitogen_relay_fail_at (MitogenRelay *self, MitogenStep step, gint code, const char *what)
 {
   g_autoptr (GError) error =
       mitogen_dialogue_explain (&self->dialogue, &self->spec,
                                 mitogen_context_node_get_name (self->node), step, code, what);
 
-  fail (self, error);
+  mitogen_relay_fail (self, error);
 }
 
 static void
 fail_with (MitogenRelay *self, gint code, const char *what)
 {
-  fail_at (self, get_step (self), code, what);
+  mitogen_relay_fail_at (self, get_step (self), code, what);
 }
 
 static void
@@ -298,10 +229,8 @@ on_timed_out (gpointer data)
   fail_with (self, MITOGEN_ERROR_TIMED_OUT, what);
 }
 
-/* The via does what it must not: it is the one to be distrusted, but it also is the only one who
- * can end the process. */
-static void
-break_off (MitogenRelay *self, const char *what)
+void
+mitogen_relay_break_off (MitogenRelay *self, const char *what)
 {
   g_autoptr (GError) reason = NULL;
 
@@ -382,156 +311,6 @@ peer_lost (gpointer data)
     set_timer (self, EXPLANATION_MS, on_unexplained);
 }
 
-/* ---- what the process says ---- */
-
-static guint8
-get_asking_channel (MitogenRelay *self)
-{
-  return self->spec.method->terminal == MITOGEN_TERMINAL_ALL ? MITOGEN_RELAY_STREAM
-                                                             : MITOGEN_RELAY_TERMINAL;
-}
-
-static MitogenLineBuffer *
-get_line_buffer (MitogenRelay *self, guint8 channel)
-{
-  if (channel == MITOGEN_RELAY_STREAM)
-    return &self->dialogue.out_line;
-  return channel == MITOGEN_RELAY_TERMINAL ? &self->tty_line : &self->dialogue.err_line;
-}
-
-static void
-keep_line (MitogenRelay *self, MitogenLineBuffer *line)
-{
-  mitogen_dialogue_keep_line (&self->dialogue, line);
-  if (self->asking != NULL)
-    mitogen_asking_add_line (self->asking, line,
-                             line == get_line_buffer (self, get_asking_channel (self)));
-}
-
-static void
-take_line (MitogenRelay *self, MitogenLineBuffer *line)
-{
-  if (self->state == STATE_LIVE)
-    mitogen_dialogue_log_line (self->node, line, &self->last_line);
-  else if (!mitogen_dialogue_is_marker (&self->spec, line))
-    keep_line (self, line);
-  mitogen_line_buffer_clear (line);
-}
-
-static void
-take_lines (MitogenRelay *self, MitogenLineBuffer *line, const guint8 *data, gsize size)
-{
-  while (size > 0)
-    {
-      gsize n = mitogen_line_buffer_feed (line, data, size);
-
-      if (n == 0)
-        return;
-      data += n;
-      size -= n;
-      take_line (self, line);
-    }
-}
-
-static void
-return_credit (MitogenRelay *self, gsize size)
-{
-  self->owed += size;
-  if (self->owed < WINDOW / 2)
-    return;
-  send (self, mitogen_relay_message_credit (get_via_id (self), self->owed));
-  self->credit += self->owed;
-  self->owed = 0;
-}
-
-/* ---- answers ---- */
-
-static void
-asking_type (GBytes *text, gpointer data)
-{
-  MitogenRelay *self = data;
-  guint8 channel = get_asking_channel (self);
-  MitogenLineBuffer *line = get_line_buffer (self, channel);
-
-  send (self, mitogen_relay_message_input (get_via_id (self), channel, text));
-  if (line->partial != NULL)
-    keep_line (self, line);
-  mitogen_line_buffer_clear (line);
-}
-
-static void
-asking_clock (gboolean runs, gpointer data)
-{
-  MitogenRelay *self = data;
-
-  if (runs)
-    start_clock (self);
-  else
-    mitogen_clock_stop (&self->clock);
-  send (self,
-        mitogen_relay_message_limit (get_via_id (self), runs ? self->clock.ms + MARGIN_MS : 0));
-}
-
-static void
-asking_failed (const GError *error, gpointer data)
-{
-  MitogenRelay *self = data;
-
-  if (error->domain == MITOGEN_ERROR)
-    fail_at (self, MITOGEN_STEP_NONE, error->code, error->message);
-  else
-    fail (self, error);
-}
-
-static const MitogenAskingFuncs asking_funcs = { .type = asking_type,
-                                                 .clock = asking_clock,
-                                                 .failed = asking_failed };
-
-static void
-begin_asking (MitogenRelay *self)
-{
-  if (self->spec.prompter != NULL)
-    self->asking = mitogen_asking_new (get_io (self), self->spec.method, self->spec.prompter,
-                                       &asking_funcs, self);
-}
-
-/* Only before the first stage speaks, and only there. */
-static void
-look_for_question (MitogenRelay *self, guint8 channel)
-{
-  if (self->asking != NULL && channel == get_asking_channel (self))
-    mitogen_asking_look (self->asking, get_line_buffer (self, channel));
-}
-
-static void
-on_data (MitogenRelay *self, guint8 channel, const guint8 *data, gsize size)
-{
-  gboolean said = channel == MITOGEN_RELAY_STREAM || channel == MITOGEN_RELAY_STDERR ||
-                  (channel == MITOGEN_RELAY_TERMINAL && self->has_terminal);
-
-  if (size > self->credit)
-    {
-      break_off (self, _ ("the context it goes through sent more than it may"));
-      return;
-    }
-  self->credit -= size;
-  if (!said || (channel == MITOGEN_RELAY_STREAM && self->adopted))
-    {
-      break_off (self, _ ("the context it goes through sent what nobody can have said"));
-      return;
-    }
-  if (self->state < STATE_LIVE && !mitogen_dialogue_count (&self->dialogue, size))
-    {
-      break_off (self, _ ("it said too much"));
-      return;
-    }
-
-  if (self->state != STATE_GONE)
-    take_lines (self, get_line_buffer (self, channel), data, size);
-  return_credit (self, size);
-  look_for_question (self, channel);
-}
-
 /* ---- events of the via ---- */
 
 static void
@@ -542,7 +321,7 @@ on_started (MitogenRelay *self, gint64 pid)
 
   mitogen_context_node_set_name (self->node, name);
   self->state = STATE_STARTING;
-  begin_asking (self);
+  mitogen_relay_begin_asking (self);
 }
 
 static void
@@ -553,7 +332,7 @@ on_adopted (MitogenRelay *self)
 
   if (way == NULL || way != expected)
     {
-      break_off (self, _ ("the context it goes through did not announce it"));
+      mitogen_relay_break_off (self, _ ("the context it goes through did not announce it"));
       return;
     }
   self->adopted = TRUE;
@@ -569,7 +348,7 @@ explain_failure (MitogenRelay *self, int wait_status)
                              .started = self->state > STATE_STARTING };
   gint code = MITOGEN_ERROR_STREAM;
   g_autofree char *what = NULL;
-  gboolean busy;
+  gboolean busy = FALSE;
 
   if (self->asking != NULL)
     failure.n_answers = mitogen_asking_get_n_answers (self->asking);
@@ -577,7 +356,9 @@ explain_failure (MitogenRelay *self, int wait_status)
   if (what == NULL)
     return FALSE;
   forget_handle (self);
-  fail_at (self, MITOGEN_STEP_NONE, code, what);
+  if (busy && self->state == STATE_STARTING && pause_before_next (self))
+    return TRUE;
+  mitogen_relay_fail_at (self, MITOGEN_STEP_NONE, code, what);
   return TRUE;
 }
 
@@ -640,7 +421,8 @@ on_event (MitogenRelay *self, const MitogenRelayEvent *event)
 {
   if (self->state != STATE_GONE && !is_in_order (self, event))
     {
-      break_off (self, _ ("the context it goes through tells of events in no possible order"));
+      mitogen_relay_break_off (
+          self, _ ("the context it goes through tells of events in no possible order"));
       return;
     }
   switch (event->kind)
@@ -706,12 +488,12 @@ on_message (MitogenMessage *message, MitogenStream *from, gpointer data)
       const guint8 *payload = g_bytes_get_data (bytes, &size);
 
       if (size > 0)
-        on_data (self, payload[0], payload + 1, size - 1);
+        mitogen_relay_on_data (self, payload[0], payload + 1, size - 1);
     }
   else if (mitogen_relay_event_read (message, &event))
     on_event (self, &event);
   else
-    break_off (self, _ ("the context it goes through sent what cannot be read"));
+    mitogen_relay_break_off (self, _ ("the context it goes through sent what cannot be read"));
 }
 
 /* ---- live ---- */
@@ -725,13 +507,13 @@ on_hello (MitogenMessage *message, gpointer data)
 
   if (!self->adopted)
     {
-      break_off (self, _ ("the context it goes through sent its greeting too early"));
+      mitogen_relay_break_off (self, _ ("the context it goes through sent its greeting too early"));
       return;
     }
   info = mitogen_dialogue_read_hello (message, &what);
   if (info == NULL)
     {
-      break_off (self, what);
+      mitogen_relay_break_off (self, what);
       return;
     }
   clear_timer (self);
@@ -740,6 +522,7 @@ on_hello (MitogenMessage *message, gpointer data)
   if (self->spec.prompter != NULL)
     mitogen_prompter_succeeded (self->spec.prompter);
   clear_dialogue (self);
+  g_clear_pointer (&self->riding, g_ptr_array_unref);
   self->method = g_steal_pointer (&self->spec.method);
   mitogen_bootstrap_spec_clear (&self->spec);
   mitogen_context_node_set_connected (self->node, info);
@@ -748,25 +531,31 @@ on_hello (MitogenMessage *message, gpointer data)
 
 /* ---- the start ---- */
 
+/* Returns: (transfer none) (nullable) */
 static GBytes *
 take_riding (MitogenRelay *self)
 {
   g_autoptr (GPtrArray) messages = mitogen_core_take_held (self->core, get_id (self), MAX_RIDING);
 
-  return messages != NULL ? mitogen_relay_pack_frames (messages) : NULL;
+  if (messages == NULL)
+    return NULL;
+  if (self->riding == NULL)
+    self->riding = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
+  g_ptr_array_add (self->riding, mitogen_relay_pack_frames (messages));
+  return self->riding->pdata[self->riding->len - 1];
 }
 
 static void
 peer_held (gpointer data)
 {
   MitogenRelay *self = data;
-  g_autoptr (GBytes) frames = NULL;
+  GBytes *frames;
 
   if (self->state == STATE_NEW || self->state >= STATE_LIVE || self->handle == 0)
     return;
   frames = take_riding (self);
   if (frames != NULL)
-    send (self, mitogen_relay_message_queue (get_via_id (self), frames));
+    mitogen_relay_send (self, mitogen_relay_message_queue (get_via_id (self), frames));
 }
 
 static gboolean
@@ -786,13 +575,27 @@ listen (MitogenRelay *self, GError **error)
   return self->handle != 0;
 }
 
+/* Of a process that has ended without success, what rode along went with it. */
+static void
+send_open (MitogenRelay *self)
+{
+  GBytes *first = self->riding != NULL ? self->riding->pdata[0] : NULL;
+  guint32 via_id = get_via_id (self);
+
+  self->state = STATE_OPENING;
+  self->credit = MITOGEN_RELAY_WINDOW;
+  self->owed = 0;
+  mitogen_relay_send (self, mitogen_relay_message_open (via_id, get_id (self), &self->spec, first,
+                                                        MITOGEN_RELAY_WINDOW,
+                                                        self->clock.ms + MITOGEN_RELAY_MARGIN_MS));
+  for (guint i = 1; self->riding != NULL && i < self->riding->len; i++)
+    mitogen_relay_send (self, mitogen_relay_message_queue (via_id, self->riding->pdata[i]));
+  mitogen_relay_start_clock (self);
+}
+
 static void
 open_relay (MitogenRelay *self)
 {
-  g_autoptr (GBytes) first = take_riding (self);
-
-  self->state = STATE_OPENING;
-  self->credit = WINDOW;
   self->has_terminal =
       self->spec.method != NULL && self->spec.method->terminal == MITOGEN_TERMINAL_BESIDE;
   mitogen_core_expect_hello (self->core, get_id (self), on_hello, self);
@@ -805,10 +608,43 @@ open_relay (MitogenRelay *self)
     mitogen_parts_push (self->core, self->via, MITOGEN_PART_DEBUG);
   mitogen_parts_push (self->core, self->via, MITOGEN_PART_IMPORTER);
   mitogen_parts_push (self->core, self->via, MITOGEN_PART_FORWARD);
-  send (self, mitogen_relay_message_open (get_via_id (self), get_id (self), &self->spec, first,
-                                          WINDOW, self->spec.timeout_ms + MARGIN_MS));
+  take_riding (self);
   self->clock.ms = self->spec.timeout_ms;
-  start_clock (self);
+  send_open (self);
+}
+
+static void
+reopen (gpointer data)
+{
+  MitogenRelay *self = data;
+  g_autoptr (GError) error = NULL;
+
+  clear_timer (self);
+  clear_dialogue (self);
+  mitogen_dialogue_init (&self->dialogue);
+  mitogen_prompter_restarted (self->spec.prompter);
+  take_riding (self);
+  mitogen_clock_stop (&self->clock);
+  if (listen (self, &error))
+    send_open (self);
+  else
+    mitogen_relay_fail_at (self, MITOGEN_STEP_COMMAND, MITOGEN_ERROR_STREAM, error->message);
+}
+
+/* It may go better the next time. FALSE: there is no time left. */
+static gboolean
+pause_before_next (MitogenRelay *self)
+{
+  guint ms = mitogen_dialogue_get_pause (self->n_pauses++);
+
+  mitogen_clock_stop (&self->clock);
+  if (self->spec.prompter == NULL || ms >= self->clock.ms)
+    return FALSE;
+  mitogen_relay_start_clock (self);
+  self->state = STATE_PAUSING;
+  g_clear_pointer (&self->asking, mitogen_asking_free);
+  set_timer (self, ms, reopen);
+  return TRUE;
 }
 
 static void
@@ -938,7 +774,7 @@ abort_run (gpointer data)
       mitogen_core_node_lost (self->core, self->node, error);
     }
   else
-    fail (self, error);
+    mitogen_relay_fail (self, error);
 }
 
 void
@@ -988,6 +824,7 @@ mitogen_relay_unref (MitogenRelay *self)
     return;
 
   clear_dialogue (self);
+  g_clear_pointer (&self->riding, g_ptr_array_unref);
   g_clear_pointer (&self->method, mitogen_method_unref);
   g_free (self->last_line);
   mitogen_bootstrap_spec_clear (&self->spec);
