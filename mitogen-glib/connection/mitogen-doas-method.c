@@ -3,11 +3,11 @@
  */
 
 #include "connection/mitogen-doas-method-private.h"
+#include "connection/mitogen-diagnosis-private.h"
 #include "connection/mitogen-words-private.h"
 #include "wire/mitogen-error.h"
 
 #include <glib/gi18n-lib.h>
-#include <string.h>
 
 typedef struct
 {
@@ -36,10 +36,10 @@ static MitogenReading
 doas_read (MitogenMethod *method, const MitogenSaid *said, MitogenQuestion *question)
 {
   DoasMethod *self = (DoasMethod *) method;
-  g_autofree char *valid = g_utf8_make_valid (said->line, said->length);
-  g_autofree char *account = find_account (g_strstrip (valid));
+  g_autofree char *line = mitogen_diagnosis_clean (said->line, said->length);
+  g_autofree char *account = find_account (line);
   gboolean is_known = account != NULL || (self->password_prompt != NULL &&
-                                          mitogen_words_contain (valid, self->password_prompt));
+                                          mitogen_words_contain (line, self->password_prompt));
   MitogenSaid known = *said;
   MitogenReading reading;
 

@@ -47,7 +47,7 @@ find_account (const char *text, const char **rest)
   /* Where sudo does not know what stands for it. */
   if (end == text || strncmp (text, "%p", 2) == 0)
     return NULL;
-  return g_strndup (text, end - text);
+  return mitogen_diagnosis_clean (text, end - text);
 }
 
 /* @line: it contains our prompt, at @prompt */
