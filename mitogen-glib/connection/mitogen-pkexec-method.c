@@ -21,6 +21,7 @@ typedef struct
   gboolean has_interaction;
   char *action;  /* (nullable): what is to be allowed, in its words */
   char *account; /* (nullable): whose password it wants */
+  gboolean was_choice;
   MitogenPromptMemory memory;
 } PkexecMethod;
 
@@ -119,6 +120,7 @@ read_identity (PkexecMethod *self,
   /* Its answer is lost if it comes before the agent has set up the terminal. */
   if (!said->quiet)
     return MITOGEN_READING_PERHAPS;
+  self->was_choice = TRUE;
   question->kind = MITOGEN_PROMPT_OTHER;
   question->text =
       self->action != NULL ? g_strdup_printf ("%s: %s", self->action, line) : g_strdup (line);
@@ -128,6 +130,13 @@ read_identity (PkexecMethod *self,
 }
 
 /* ---- questions ---- */
+
+/* The agent does not repeat what was chosen. */
+static char *
+get_subject (PkexecMethod *self)
+{
+  return g_strdup (self->was_choice ? _ ("the chosen account") : self->account);
+}
 
 static MitogenReading
 pkexec_read (MitogenMethod *method, const MitogenSaid *said, MitogenQuestion *question)
@@ -147,7 +156,7 @@ pkexec_read (MitogenMethod *method, const MitogenSaid *said, MitogenQuestion *qu
   if (reading != MITOGEN_READING_QUESTION)
     return reading;
   question->again |= self->memory.refused && question->kind == MITOGEN_PROMPT_PASSWORD;
-  question->subject = g_strdup (self->account);
+  question->subject = get_subject (self);
   if (self->action != NULL)
     {
       char *text = g_strdup_printf ("%s: %s", self->action, question->text);

@@ -338,6 +338,7 @@ test_pkexec_identities (void)
                    MITOGEN_READING_QUESTION);
   g_assert_cmpint (question.kind, ==, MITOGEN_PROMPT_PASSWORD);
   g_assert_null (question.choices);
+  g_assert_cmpstr (question.subject, ==, "the chosen account");
   g_assert_false (question.again);
   g_assert_true (g_str_has_prefix (question.text, "Authentication is needed"));
   /* The list is not whole. */
