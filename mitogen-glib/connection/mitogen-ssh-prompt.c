@@ -23,7 +23,7 @@ typedef struct
   char *text;        /* the question itself, cleaned, without the space at its end */
   gboolean may_end;  /* it ends as a question may end */
   gboolean is_whole; /* it ends as a question does, so that nothing follows */
-  gboolean is_plain; /* there is nothing in it that moves the cursor */
+  gboolean is_plain; /* there is nothing in it that is not shown */
 } Shown;
 
 static void
@@ -61,10 +61,10 @@ ends_like_question (const char *text)
 }
 
 static gboolean
-moves_cursor (const char *line, gsize length)
+has_control (const char *line, gsize length)
 {
   for (gsize i = 0; i < length; i++)
-    if (line[i] == '\r' || line[i] == '\b' || line[i] == '\033' || line[i] == '\v')
+    if (g_ascii_iscntrl (line[i]))
       return TRUE;
   return FALSE;
 }
@@ -108,7 +108,7 @@ take_text (const MitogenSaid *said, Shown *shown)
   shown->text = mitogen_diagnosis_clean (line, length);
   shown->may_end = said->is_request || ends_like_question (shown->text);
   shown->is_whole = said->is_request || (shown->may_end && line[length - 1] == ' ');
-  shown->is_plain = !moves_cursor (line, length);
+  shown->is_plain = !has_control (line, length);
   return TRUE;
 }
 

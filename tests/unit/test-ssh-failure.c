@@ -93,6 +93,9 @@ static const Row rows[] = {
     MITOGEN_ERROR_TIMED_OUT },
   { "Connection timed out during banner exchange\nConnection to 10.0.0.1 port 22 timed out\n", 255,
     "does not answer as a server", MITOGEN_ERROR_TIMED_OUT },
+  { "debug1: kex_exchange_identification: banner line 0: Exceeded MaxStartups\n"
+    "kex_exchange_identification: Connection closed by remote host\n",
+    255, "logins under way", MITOGEN_ERROR_STREAM, TRUE },
   { "kex_exchange_identification: read: Connection reset by peer\n"
     "Connection reset by 10.0.0.1 port 22\n",
     255, "too many logins", MITOGEN_ERROR_STREAM, TRUE },

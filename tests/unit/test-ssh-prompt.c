@@ -82,6 +82,7 @@ static const Row rows[] = {
   { PERHAPS, MITOGEN_PROMPT_OTHER, "Enter passphrase for key '/home/me/.ssh/id': ", "Welcome\n",
     NULL },
   { PERHAPS, MITOGEN_PROMPT_OTHER, "\rx\rEnter passphrase for key '/k': ", "", NULL },
+  { PERHAPS, MITOGEN_PROMPT_OTHER, "\r\vEnter passphrase for key '/k': ", "", NULL },
   { PERHAPS, MITOGEN_PROMPT_OTHER, "Are you sure you want to continue connecting (yes/no)? ",
     "Welcome\n", NULL },
   { PERHAPS, MITOGEN_PROMPT_OTHER, "Please type 'yes' or 'no': ", "", NULL },
