@@ -25,6 +25,20 @@ exec ssh "$@"
 DEAF_SSH = """#!/bin/sh
 exec ssh "$@" 2>/dev/null
 """
+# What ssh does while it waits for a key to be touched; here that is when the file is there.
+TOUCH_SSH = """#!/bin/sh
+SSH_ASKPASS_PROMPT=none "$SSH_ASKPASS" 'Confirm user presence for key ED25519-SK' &
+while [ ! -e %s/touched ]; do
+  kill -0 $! || exec sleep 100
+  sleep 0.02
+done
+kill $!
+exec ssh "$@"
+""" % BASE
+CONFIRM_SSH = """#!/bin/sh
+SSH_ASKPASS_PROMPT=confirm "$SSH_ASKPASS" 'Allow use of the key?' || exit 255
+exec ssh "$@"
+"""
 OWN_COMMAND = """#!/bin/sh
 echo "$@" >>%s/own-command.log
 """ % BASE
@@ -64,10 +78,18 @@ def make_person(*script):
 
     def ask_question(_, message, choices):
         answer = hear(message)
-        if answer is not None:
+        if callable(answer):
+            answer()
+        elif answer is None:
+            person.reply(Gio.MountOperationResult.ABORTED)
+        else:
             person.set_choice(answer)
-        person.reply(Gio.MountOperationResult.ABORTED if answer is None else Gio.MountOperationResult.HANDLED)
+            person.reply(Gio.MountOperationResult.HANDLED)
 
+    def on_aborted(_):
+        person.aborted = True
+
+    person.connect("aborted", on_aborted)
     person.connect("ask-password", ask_password)
     person.connect("ask-question", ask_question)
     return person
@@ -186,6 +208,50 @@ def no_way_back(case):
     """Without an error output the helper asks on the terminal."""
     real_system.write(BASE + "/deaf-ssh", DEAF_SSH, 0o755)
     case.works(make_person(("mg-asked", "pw-asked")), ssh_path=BASE + "/deaf-ssh")
+
+
+def touch():
+    real_system.write(BASE + "/touched", "")
+
+
+def touchable_ssh():
+    real_system.write(BASE + "/touch-ssh", TOUCH_SSH, 0o755)
+    if os.path.exists(BASE + "/touched"):
+        os.remove(BASE + "/touched")
+    return BASE + "/touch-ssh"
+
+
+@test
+def touched(case):
+    """A question that nobody has to answer any more goes away."""
+    person = make_person(("Confirm user presence", touch), ("mg-asked", "pw-asked"))
+    case.works(person, ssh_path=touchable_ssh())
+    assert person.aborted
+
+
+@test
+def not_touched(case):
+    for answer in (0, None):
+        case.fails(make_person(("Confirm user presence", answer)), Gio.io_error_quark(), Gio.IOErrorEnum.FAILED_HANDLED,
+                   ssh_path=touchable_ssh())
+
+
+@test
+def touched_unseen(case):
+    """That nobody can be told is no reason to fail."""
+    def answer():
+        person.reply(Gio.MountOperationResult.UNHANDLED)
+        GLib.timeout_add(50, touch)
+
+    person = make_person(("Confirm user presence", answer), ("mg-asked", "pw-asked"))
+    case.works(person, ssh_path=touchable_ssh())
+
+
+@test
+def confirmed(case):
+    real_system.write(BASE + "/confirm-ssh", CONFIRM_SSH, 0o755)
+    case.works(make_person(("Allow use", 0), ("mg-asked", "pw-asked")), ssh_path=BASE + "/confirm-ssh")
+    case.fails(make_person(("Allow use", 1)), Mitogen.error_quark(), Mitogen.Error.STREAM, ssh_path=BASE + "/confirm-ssh")
 
 
 @test
