@@ -42,6 +42,7 @@
 #include "mitogen-su-connection.h"
 #include "mitogen-sudo-connection.h"
 #include "mitogen-terminal.h"
+#include "mitogen-tty-operation.h"
 #include "mitogen-unix-connect.h"
 #include "mitogen-unix-listener.h"
 #include "mitogen-value.h"
