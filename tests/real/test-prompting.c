@@ -320,7 +320,7 @@ static void
 test_core_sent (Fixture *fixture, gconstpointer data)
 {
   g_autofree char *path = real_home_file ("sent");
-  g_autofree char *text = g_strdup_printf ("#!/bin/sh\ntee %s | ssh \"$@\"\n", path);
+  g_autofree char *text = g_strdup_printf ("#!/bin/sh\ntee %s | ssh \"$@\" | cat\n", path);
   g_autofree char *program = real_shared_file ("ssh-and-tee", text, 0755);
   g_autoptr (MitogenConnection) connection =
       real_ssh ("mg-other", "ssh-path", program, "password", "pw-other", NULL);
