@@ -209,7 +209,9 @@ def ssh_one_time_code(r):
 def ssh_host_key(r):
     options = {'username': 'mg-other', 'identity_file': key('key')}
     r.works('ssh', 'mg-other', Person(('127.0.0.31', 'Connect')), hostname='127.0.0.31', **options)
-    cancelled(r, 'ssh', hostname='127.0.0.32', interaction=Person(('127.0.0.32', 'Cancel')), **options)
+    cancelled(r, 'ssh', hostname='127.0.0.32', interaction=Person(('127.0.0.32', REFUSE)), **options)
+    not_known(r, 'ssh', '127.0.0.32', hostname='127.0.0.32',
+              interaction=Person(('127.0.0.32', 'Cancel')), **options)
     not_known(r, 'ssh', '127.0.0.32', hostname='127.0.0.32', **options)
     r.works('ssh', 'mg-other', hostname='127.0.0.32', check_host_keys='accept', **options)
     r.works('ssh', 'mg-other', hostname='127.0.0.32', check_host_keys=True, **options)
@@ -220,7 +222,7 @@ def ssh_host_key(r):
 def ssh_changed_host_key(r):
     options = {'username': 'mg-other', 'identity_file': key('key'), 'hostname': '127.0.0.8'}
     r.works('ssh', 'mg-other', Person(('127.0.0.8', 'Connect')), **options)
-    cancelled(r, 'ssh', interaction=Person(('127.0.0.8', 'Cancel')), **options)
+    cancelled(r, 'ssh', interaction=Person(('127.0.0.8', REFUSE)), **options)
     not_known(r, 'ssh', '127.0.0.8', **options)
 
 
@@ -230,7 +232,7 @@ def ssh_changed_host_key(r):
 @test('mg-asked')
 def sudo(r):
     r.works('sudo', 'root', Person(('sudo', 'wrong'), ('sudo', 'pw-asked')))
-    r.works('sudo', 'mg-other', Person(('mg-other', 'pw-asked')), username='mg-other')
+    r.works('sudo', 'mg-other', Person(('sudo', 'pw-asked')), username='mg-other')
     r.works('sudo', 'root', password='pw-asked')
     refused(r, 'sudo', 'refused', interaction=Person(('sudo', 'wrong'), ('sudo', 'worse')))
     refused(r, 'sudo', 'refused', password='wrong')
@@ -254,10 +256,19 @@ def doas(r):
     cancelled(r, 'doas', interaction=Person(('doas', REFUSE)))
 
 
+@test('mg-asked')
+def pkexec(r):
+    r.works('pkexec', 'root', Person(('mg-asked', 'wrong'), ('mg-asked', 'pw-asked')))
+    r.works('pkexec', 'mg-other', username='mg-other', password='pw-asked')
+    refused(r, 'pkexec', 'refused', interaction=Person(('mg-asked', 'wrong'), ('mg-asked', 'worse')))
+    cancelled(r, 'pkexec', interaction=Person(('mg-asked', REFUSE)))
+
+
 @test('mg-free')
 def nothing_to_ask(r):
     r.works('sudo', 'root', Person())
     r.works('doas', 'root', Person())
+    r.works('pkexec', 'root', Person())
 
 
 # depth
@@ -265,7 +276,7 @@ def nothing_to_ask(r):
 
 @test('mg-asked')
 def path(r):
-    person = Person(('mg-asked', 'pw-asked'), ('root', 'pw-asked'), ('mg-other', 'pw-other'))
+    person = Person(('mg-asked', 'pw-asked'), ('sudo', 'pw-asked'), ('mg-other', 'pw-other'))
     first = r.make('ssh', hostname='web1', username='mg-asked', interaction=person)
     second = r.make('sudo', via=first, interaction=person)
     third = r.make('ssh', via=second, hostname='127.0.0.1', username='mg-other', interaction=person)
