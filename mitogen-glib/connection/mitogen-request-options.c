@@ -5,7 +5,7 @@
 #include "connection/mitogen-requests-private.h"
 #include "connection/mitogen-fork-connection.h"
 #include "connection/mitogen-request-methods-private.h"
-#include "connection/mitogen-ssh-connection.h"
+#include "connection/mitogen-ssh-command-private.h"
 #include "wire/mitogen-error.h"
 
 #include <glib/gi18n-lib.h>
@@ -251,8 +251,13 @@ without_password (GVariant *sent)
 static gboolean
 check_complete (const MitogenRequest *request, GError **error)
 {
-  if (!MITOGEN_IS_SSH_CONNECTION (request->connection) ||
-      mitogen_ssh_connection_get_hostname (MITOGEN_SSH_CONNECTION (request->connection)) != NULL)
+  MitogenSshConnection *ssh;
+
+  if (!MITOGEN_IS_SSH_CONNECTION (request->connection))
+    return TRUE;
+  ssh = MITOGEN_SSH_CONNECTION (request->connection);
+  mitogen_ssh_connection_set_elsewhere (ssh);
+  if (mitogen_ssh_connection_get_hostname (ssh) != NULL)
     return TRUE;
   return refuse_option (request, "hostname", _ ("there has to be the option"), error);
 }

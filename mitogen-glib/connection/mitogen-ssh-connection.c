@@ -53,6 +53,7 @@ struct _MitogenSshConnection
   guint keepalive_interval;
   guint keepalive_count;
   guint ssh_debug_level;
+  gboolean is_elsewhere; /* its command never runs on this host */
 };
 
 G_DEFINE_FINAL_TYPE (MitogenSshConnection, mitogen_ssh_connection, MITOGEN_TYPE_CONNECTION)
@@ -85,8 +86,9 @@ mitogen_ssh_connection_get_argv (MitogenConnection *connection,
                                  const char *const *python_argv,
                                  GError **error)
 {
-  return mitogen_ssh_command_make (MITOGEN_SSH_CONNECTION (connection), via == NULL, python_argv,
-                                   error);
+  MitogenSshConnection *self = MITOGEN_SSH_CONNECTION (connection);
+
+  return mitogen_ssh_command_make (self, via == NULL && !self->is_elsewhere, python_argv, error);
 }
 
 static char *
@@ -111,6 +113,12 @@ static const MitogenConnectionMethod ssh_method = {
   .make_method = mitogen_ssh_method_new,
   .describe = describe,
 };
+
+void
+mitogen_ssh_connection_set_elsewhere (MitogenSshConnection *self)
+{
+  self->is_elsewhere = TRUE;
+}
 
 /* ---- the object ---- */
 

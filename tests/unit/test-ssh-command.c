@@ -5,7 +5,7 @@
 /* The command that an ssh connection starts, and what its properties cannot be. */
 
 #include "connection/mitogen-method-private.h"
-#include "connection/mitogen-ssh-connection.h"
+#include "connection/mitogen-ssh-command-private.h"
 #include "mitogen-enums.h"
 
 #include <string.h>
@@ -61,6 +61,20 @@ test_defaults (void)
   assert_has_not (command, " -p ");
   g_assert_true (g_str_has_suffix (command, " -T -- web1 'python3' '-c' 'a b' 'it'\"'\"'s'"));
   g_assert_cmpstr (name, ==, "ssh.web1");
+}
+
+/* The client of another host may be an old one. */
+static void
+test_elsewhere (void)
+{
+  g_autoptr (MitogenConnection) connection = mitogen_ssh_connection_new ("web1");
+  g_autofree char *here = make_command (connection);
+  g_autofree char *elsewhere = NULL;
+
+  assert_has (here, "RemoteCommand=none");
+  mitogen_ssh_connection_set_elsewhere (MITOGEN_SSH_CONNECTION (connection));
+  elsewhere = make_command (connection);
+  assert_has_not (elsewhere, "RemoteCommand");
 }
 
 static void
@@ -217,6 +231,7 @@ main (int argc, char *argv[])
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/ssh-command/defaults", test_defaults);
+  g_test_add_func ("/ssh-command/elsewhere", test_elsewhere);
   g_test_add_func ("/ssh-command/all", test_all);
   g_test_add_func ("/ssh-command/person", test_person);
   g_test_add_func ("/ssh-command/bool", test_bool);
