@@ -31,7 +31,7 @@ open_stream (const MitogenMethod *method,
 {
   MitogenStreamPair pair;
 
-  if (!mitogen_stream_pair_open (&pair, method != NULL ? MITOGEN_SELINUX_ENFORCE : NULL, error))
+  if (!mitogen_stream_pair_open (&pair, method != NULL, error))
     return FALSE;
   launch->in_fd = pair.own_in;
   launch->out_fd = pair.own_out;

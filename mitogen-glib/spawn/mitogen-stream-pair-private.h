@@ -8,8 +8,6 @@
 
 G_BEGIN_DECLS
 
-#define MITOGEN_SELINUX_ENFORCE "/sys/fs/selinux/enforce"
-
 /* What standard input and output of a child are connected by: a socket pair, or two pipes. */
 typedef struct
 {
@@ -19,10 +17,11 @@ typedef struct
   int child_out;
 } MitogenStreamPair;
 
-/* A program that changes privilege loses inherited sockets where SELinux enforces, but not pipes.
- * @enforce_path: pipes if 1 is written there; NULL: not such a program. All are -1 on failure. */
-gboolean
-mitogen_stream_pair_open (MitogenStreamPair *self, const char *enforce_path, GError **error);
+/* @pipes: for a program that is not the context's own interpreter. One that changes privilege loses
+ * inherited sockets where SELinux enforces, but not pipes. And one with parts, each of which has
+ * one end, must not find that another part has made its end non-blocking: both ends of a socket
+ * are one. All are -1 on failure. */
+gboolean mitogen_stream_pair_open (MitogenStreamPair *self, gboolean pipes, GError **error);
 void mitogen_stream_pair_close (MitogenStreamPair *self);
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (MitogenStreamPair, mitogen_stream_pair_close)

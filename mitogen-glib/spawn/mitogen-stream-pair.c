@@ -9,15 +9,6 @@
 #include <fcntl.h>
 
 static gboolean
-is_enforcing (const char *path)
-{
-  g_autofree char *text = NULL;
-
-  return path != NULL && g_file_get_contents (path, &text, NULL, NULL) &&
-         g_strcmp0 (g_strstrip (text), "1") == 0;
-}
-
-static gboolean
 open_pipes (MitogenStreamPair *self, GError **error)
 {
   int to_child[2];
@@ -51,10 +42,10 @@ open_sockets (MitogenStreamPair *self, GError **error)
 }
 
 gboolean
-mitogen_stream_pair_open (MitogenStreamPair *self, const char *enforce_path, GError **error)
+mitogen_stream_pair_open (MitogenStreamPair *self, gboolean pipes, GError **error)
 {
   self->own_in = self->own_out = self->child_in = self->child_out = -1;
-  if (is_enforcing (enforce_path) ? open_pipes (self, error) : open_sockets (self, error))
+  if (pipes ? open_pipes (self, error) : open_sockets (self, error))
     return TRUE;
 
   mitogen_stream_pair_close (self);

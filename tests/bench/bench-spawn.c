@@ -51,7 +51,7 @@ start (gpointer data)
   int master = -1;
   gint64 begin = bench_now_ns ();
 
-  mitogen_stream_pair_open (&pair, NULL, &error);
+  mitogen_stream_pair_open (&pair, FALSE, &error);
   check (error);
   if (spawn->terminal)
     mitogen_terminal_open (&master, &spec.terminal_fd, &error);
