@@ -90,7 +90,7 @@ sudo_read (MitogenMethod *method, const MitogenSaid *said, MitogenQuestion *ques
   const char *prompt;
 
   /* A bell, and what makes a line of its own. */
-  while (g_ascii_iscntrl (*line))
+  while (*line != '\0' && g_ascii_iscntrl (*line))
     line++;
   prompt = strstr (line, self->start);
   if (prompt != NULL)

@@ -255,6 +255,7 @@ test_own_prompt (void)
   g_assert_cmpint (unit_read (method, OURS "al", FALSE, 0, &question), ==, MITOGEN_READING_PERHAPS);
   g_assert_cmpint (unit_read (method, "mitogen 0123", FALSE, 0, &question), ==,
                    MITOGEN_READING_NOTHING);
+  g_assert_cmpint (unit_read (method, "\r\a", TRUE, 0, &question), ==, MITOGEN_READING_NOTHING);
   /* Someone else's. */
   g_assert_cmpint (unit_read (method, "mitogen 0123456789abcdee password for x: ", FALSE, 0,
                               &question),
