@@ -10,7 +10,7 @@ main (int argc, char **argv)
   g_autoptr (GError) error = NULL;
   g_autoptr (MitogenRouter) router = mitogen_router_new (NULL);
   g_autoptr (GMountOperation) ask = mitogen_tty_operation_new ();
-  g_autoptr (MitogenConnection) ssh = mitogen_ssh_connection_new ();
+  g_autoptr (MitogenConnection) ssh = NULL;
   g_autoptr (MitogenConnection) sudo = mitogen_sudo_connection_new ();
   g_autoptr (MitogenContext) there = NULL;
   g_autoptr (MitogenContext) root = NULL;
@@ -18,7 +18,7 @@ main (int argc, char **argv)
 
   if (argc != 2)
     g_error ("Usage: %s HOST", argv[0]);
-  mitogen_ssh_connection_set_hostname (MITOGEN_SSH_CONNECTION (ssh), argv[1]);
+  ssh = mitogen_ssh_connection_new (argv[1]);
   mitogen_connection_set_interaction (ssh, ask);
   mitogen_connection_set_interaction (sudo, ask);
 

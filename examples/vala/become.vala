@@ -7,10 +7,10 @@ int main (string[] args) {
     var router = new Mitogen.Router ();
     var ask = new Mitogen.TtyOperation ();
     try {
-        var ssh = new Mitogen.SshConnection () { hostname = args[1], interaction = ask };
-        var there = router.connect_ (ssh, null);
+        var ssh = new Mitogen.SshConnection (args[1]) { interaction = ask };
+        var there = router.connect (ssh);
         var sudo = new Mitogen.SudoConnection () { interaction = ask };
-        var root = router.connect_ (sudo, there);
+        var root = router.connect (sudo, there);
         var name = root.call ("getpass:getuser", null, null, VariantType.STRING);
         print ("%s on %s\n", name.get_string (), args[1]);
     } catch (Error error) {
