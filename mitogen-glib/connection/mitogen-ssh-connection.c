@@ -16,7 +16,8 @@
  * A context on another host, reached by OpenSSH's client.
  *
  * It is the program itself that connects, so the user's configuration, agent, certificates,
- * hardware keys, jump hosts and shared connections are all used as they are.
+ * hardware keys, jump hosts and shared connections are all used as they are. Through another
+ * context they are those of its user on its host, and key files are looked for there.
  *
  * If neither [property@Mitogen.Connection:interaction] nor
  * [property@Mitogen.Connection:password] is set, nothing is ever asked: what needs an
