@@ -10,6 +10,7 @@ import os
 import pickle
 import struct
 import sys
+import time
 
 sys.dont_write_bytecode = True
 
@@ -22,6 +23,7 @@ MAGIC_PICKLE, MAGIC_RAW = 0x4D4A, 0x4D4B
 
 relays = {}  # handle -> Relay
 alive = {}  # ids that were announced
+heard = []  # what was typed: channel and bytes
 answered = 0  # where the answer to the present call goes
 
 
@@ -259,6 +261,71 @@ def markers_only(r):
     r.greet()
 
 
+# What looks like a question on the terminal of ssh, sudo and the like. Each stands for a moment: a question is known by nothing following it.
+
+PROMPTS = [b"Password: ", b"[sudo] password for root: ", b"root@127.0.0.1's password: ", b"(root@127.0.0.1) Verification code: ",
+           b"Enter passphrase for key '/root/.ssh/id_ed25519': ", b"Are you sure you want to continue connecting (yes/no/[fingerprint])? "]
+
+
+def prompt(r, *channels):
+    for text in PROMPTS:
+        for channel in channels:
+            r.data(channel, text)
+        time.sleep(0.15)
+        for channel in channels:
+            r.data(channel, b"\r\n")
+
+
+def finish(r):
+    r.markers_pass()
+    r.add_route()
+    r.event("adopted")
+    r.greet()
+
+
+def prompts_elsewhere(r):
+    """Not on the terminal, the channel of which is the argument."""
+    r.event("started", 4242)
+    prompt(r, *[channel for channel in (0, 1, 2) if str(channel) != argument and not (channel == 1 and not r.stdio.startswith("tty+"))])
+    finish(r)
+
+
+def prompts_late(r):
+    """When the first stage has said that it runs, so that whatever had to ask has done so; and when all is over."""
+    channels = [channel for channel in (1, 2) if channel == 2 or r.stdio.startswith("tty+")]
+    r.event("started", 4242)
+    r.data(0, r.markers[0])
+    r.event("rule", 0)
+    prompt(r, *channels)
+    if r.stdio == "tty,stderr" or r.stdio == "tty":
+        prompt(r, 0)
+    r.data(0, r.markers[1])
+    r.event("rule", 1)
+    r.add_route()
+    r.event("adopted")
+    r.greet()
+    prompt(r, *channels)
+
+
+def prompts_again(r):
+    """The same question for as long as somebody answers; see typed()."""
+    r.event("started", 4242)
+    r.data(int(argument), PROMPTS[0])
+
+
+def prompts_ugly(r):
+    r.event("started", 4242)
+    r.data(int(argument), b"\x1b]0;title\7\x1b[2J\0\xff\xfe" + u"\u202e\u2028\n\r".encode("utf-8") + b"x" * 30000 + b"\r\n" + b"y" * 150 + b" Password: ")
+
+
+def typed(r, data):
+    heard.append(data.decode("latin-1"))
+    if mode == "prompts_again":
+        r.data(int(argument), b"\r\n" + PROMPTS[0])
+    elif mode == "prompts_ugly":
+        finish(r)
+
+
 def huge_hello(r):
     r.begin()
     r.add_route()
@@ -327,6 +394,10 @@ def later(r):
 
 
 # What is done when somebody calls.
+
+
+def go_heard():
+    return u"".join(heard)
 
 
 def go_count():
@@ -441,7 +512,7 @@ def go_request(child, grandchild):
         say(frame(0, DETACHING, 77, data, src=grandchild, auth=grandchild))
         for src in alive:
             say(frame(0, DETACHING, 77, data, src=src, auth=src))
-    for name in (b"mitogen.relay", b"mitogen.parent", b"os", b"", b"\xff", b"x" * 100000):
+    for name in (b"mitogen.relay", b"mitogen.parent", b"os", b"", b"\xff", b"x" * 30000):
         say(frame(0, GET_MODULE, 0, name) * 20)
     say(frame(0, CONNECT_REQUEST, 77, pickled((u"local", {}))) * 1000)
 
@@ -479,6 +550,8 @@ def serve():
         elif handle == RELAY_OPEN:
             r = relays[reply_to] = Relay(head, data)
             globals().get(mode, Relay.behave)(r)
+        elif handle == RELAY_CONTROL and reply_to in relays and head[0] == MAGIC_RAW:
+            typed(relays[reply_to], data)
         elif handle == RELAY_CONTROL and reply_to in relays and head[0] == MAGIC_PICKLE:
             if pickle.loads(data, encoding="bytes") == ("kill",):
                 relays.pop(reply_to).close(9)
