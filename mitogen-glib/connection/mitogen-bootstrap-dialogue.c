@@ -8,6 +8,7 @@
 #include "router/mitogen-log-private.h"
 #include "router/mitogen-route-monitor-private.h"
 #include "spawn/mitogen-signal-name-private.h"
+#include "spawn/mitogen-terminal-private.h"
 #include "wire/mitogen-error.h"
 
 #include <glib/gi18n-lib.h>
@@ -288,12 +289,21 @@ mitogen_bootstrap_send_eagerly (MitogenBootstrap *self)
   send_riding (self);
 }
 
+/* Its stream is its terminal. */
+static gboolean
+is_on_terminal (MitogenBootstrap *self)
+{
+  return self->spec.method != NULL && self->spec.method->terminal == MITOGEN_TERMINAL_ALL;
+}
+
 /* The first stage runs, so nobody asks any more: what looks like a question is none. */
 static void
 on_started (MitogenBootstrap *self)
 {
   self->state = STATE_LOADING;
   mitogen_bootstrap_stop_asking (self);
+  if (is_on_terminal (self))
+    mitogen_terminal_make_raw (self->slave_fd); /* a profile may have thought of a person */
   if (!mitogen_bootstrap_is_eager (self))
     send_core (self);
 }
@@ -310,13 +320,6 @@ become_ready (MitogenBootstrap *self)
   mitogen_route_monitor_add (mitogen_core_get_route_monitor (self->core), get_id (self),
                              self->stream, 0, mitogen_context_node_get_name (self->node));
   mitogen_stream_start_frames (self->stream);
-}
-
-/* Its stream is its terminal. */
-static gboolean
-is_on_terminal (MitogenBootstrap *self)
-{
-  return self->spec.method != NULL && self->spec.method->terminal == MITOGEN_TERMINAL_ALL;
 }
 
 /* @above: it stands on the terminal */

@@ -95,11 +95,22 @@ add_bytes (MitogenPickleWriter *writer, gconstpointer data, gsize size)
   mitogen_pickle_writer_add_bytes (writer, bytes);
 }
 
+/* Where a profile may have made it fit for a person, so that its lines end in CR LF. */
+static gboolean
+is_on_terminal (const MitogenBootstrapSpec *spec)
+{
+  return spec->method != NULL && spec->method->terminal == MITOGEN_TERMINAL_ALL;
+}
+
 /* (channel, marker, action, data) */
 static void
-add_rule (MitogenPickleWriter *writer, const char *marker, const char *action, GBytes *data)
+add_rule (MitogenPickleWriter *writer,
+          const char *marker,
+          const char *end,
+          const char *action,
+          GBytes *data)
 {
-  g_autofree char *line = g_strconcat (marker, "\n", NULL);
+  g_autofree char *line = g_strconcat (marker, end, NULL);
 
   mitogen_pickle_writer_begin_tuple (writer);
   mitogen_pickle_writer_add_int (writer, MITOGEN_RELAY_STREAM);
@@ -206,8 +217,9 @@ mitogen_relay_message_open (guint32 via_id,
   add_environment (writer, spec->method != NULL ? spec->method->environment : NULL);
   mitogen_pickle_writer_begin_tuple (writer);
   if (!spec->is_fork)
-    add_rule (writer, spec->preamble->started, "core", spec->preamble->tail);
-  add_rule (writer, spec->preamble->ready, "adopt", NULL);
+    add_rule (writer, spec->preamble->started, is_on_terminal (spec) ? "" : "\n", "core",
+              spec->preamble->tail);
+  add_rule (writer, spec->preamble->ready, "\n", "adopt", NULL);
   mitogen_pickle_writer_end_tuple (writer);
   if (first != NULL)
     mitogen_pickle_writer_add_bytes (writer, first);

@@ -13,5 +13,8 @@ G_BEGIN_DECLS
  * waits; afterwards it fails with EIO when no process has it open, which means its end. Closing
  * @master_fd hangs up. */
 gboolean mitogen_terminal_open (int *master_fd, int *slave_fd, GError **error);
+/* Once more, by either of them: something may have made it fit for a person. FALSE, with errno
+ * set: it could not be done. */
+gboolean mitogen_terminal_make_raw (int fd);
 
 G_END_DECLS

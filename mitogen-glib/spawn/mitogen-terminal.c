@@ -169,15 +169,15 @@ open_slave (int master_fd)
 
 /* An echo would come before the answer; and nothing that the program writes or reads may be
  * changed on its way. */
-static gboolean
-make_raw (int fd)
+gboolean
+mitogen_terminal_make_raw (int fd)
 {
   struct termios settings;
 
   if (tcgetattr (fd, &settings) < 0)
     return FALSE;
   cfmakeraw (&settings);
-  return tcsetattr (fd, TCSAFLUSH, &settings) == 0;
+  return tcsetattr (fd, TCSANOW, &settings) == 0;
 }
 
 static gboolean
@@ -191,7 +191,7 @@ open_both (int *master_fd, int *slave_fd, GError **error)
   *slave_fd = open_slave (*master_fd);
   if (*slave_fd < 0 || !mitogen_fd_move_up (slave_fd))
     return fail ("ptsname", NULL, error);
-  return make_raw (*slave_fd) || fail ("tcsetattr", NULL, error);
+  return mitogen_terminal_make_raw (*slave_fd) || fail ("tcsetattr", NULL, error);
 }
 
 gboolean

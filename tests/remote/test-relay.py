@@ -239,6 +239,12 @@ def banners_and_echo(py):
         nothing_left(t)
 
 
+def made_sane(argv, rules):
+    """The terminal is made fit for a person, and the first marker ends in CR LF."""
+    (channel, marker, action, data), adopt = rules
+    return wrapped('stty sane; exec "$@"')(argv, [(channel, marker.rstrip(b"\n"), action, data), adopt])
+
+
 @test
 def preamble_through_a_terminal(py):
     """Everything on one terminal, raw: 12 KB of preamble, then frames of any bytes."""
@@ -248,6 +254,10 @@ def preamble_through_a_terminal(py):
             assert n.call("os:getpid") == n.hello["pid"]
             data = bytes(bytearray(range(256))) * 800
             assert n.call(f("echo"), data) == data
+        n = grown(t, 1, py, stdio=u"tty", wrap=made_sane)
+        assert n.call(f("echo"), data) == data
+        n.relay.control("kill")
+        assert n.relay.wait_end()[0] == "exit"
         fds = fd_count(t.process.pid)
         for number in (2, 3, 4):
             t.nodes[number].relay.control("kill")
@@ -319,13 +329,13 @@ def failures(py):
     with tree(py) as t:
         fds = None
         for _ in range(3):
-            relay = Relay(t, 1).open(u"process", [u"/nonexistent/program", u"x"])
+            relay = Relay(t, 1).open(u"process", [u"/no/such/program", u"x"])
             end = relay.wait_end()
-            assert end[:2] == ("failed", errno.ENOENT) and "/nonexistent/program" in text(end[2]), end
+            assert end[:2] == ("failed", errno.ENOENT) and "/no/such/program" in text(end[2]), end
             assert Relay(t, 1).open(u"process", [u"no-such-program"]).wait_end()[1] == errno.ENOENT
             assert Relay(t, 1).open(u"process", [u"/etc/passwd"]).wait_end()[1] == errno.EACCES
-            assert Relay(t, 1).open(u"process", [u"/nonexistent"], stdio=u"tty").wait_end()[1] == errno.ENOENT
-            assert Relay(t, 1).open(u"unix", u"/nonexistent").wait_end()[1] == errno.ENOENT
+            assert Relay(t, 1).open(u"process", [u"/no/such/program"], stdio=u"tty").wait_end()[1] == errno.ENOENT
+            assert Relay(t, 1).open(u"unix", u"/no/such/socket").wait_end()[1] == errno.ENOENT
             relay = run(t, 1, "echo out; echo err >&2; exit 7")
             assert relay.wait_end() == ("exit", 7 << 8, 0), relay.events
             assert relay.data[0] == b"out\n" and relay.data[2] == b"err\n", relay.data

@@ -126,6 +126,7 @@ class Pipe(Stream):
 
 class Relay(object):
     stream = socket = slave = failure = None
+    make_raw = int  # nothing
     pid = adopted = closing = eof = mute = deaf = step = dropped = due = delay = limit = received = returned = 0
     tail = b""  # of what was seen since the last marker
 
@@ -200,11 +201,11 @@ class Relay(object):
                 set_cloexec(terminal)
                 set_cloexec(slave)
             modes = termios.tcgetattr(slave)
-            modes[3] &= ~termios.ECHO
+            modes[0] = modes[1] = modes[3] = 0
+            modes[6][termios.VMIN] = 1
+            termios.tcsetattr(slave, 0, modes)
             if mode == "tty":
-                modes[0] = modes[1] = modes[3] = 0
-                modes[6][termios.VMIN] = 1
-            termios.tcsetattr(slave, termios.TCSANOW, modes)
+                self.make_raw = lambda fd: termios.tcsetattr(fd, 0, modes)
             self.fds[len(mode) > 3] = terminal, keep([dup(terminal)])[0]
         std = [slave] * 3
         theirs = []
@@ -313,6 +314,8 @@ class Relay(object):
             self.event("rule", self.step - 1)
             if action == "adopt":
                 return self.adopt(pipe, data)
+            if action == "core":
+                self.make_raw(pipe.fd_in)  # a profile may have thought of a person
             pipe.write((core if action == "core" else b"", answer), 0)
         self.tell(number, data)
 
