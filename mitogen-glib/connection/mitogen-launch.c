@@ -40,14 +40,14 @@ open_stream (const MitogenMethod *method,
   return TRUE;
 }
 
-/* Where sockets get lost, the helper program asks on the terminal. */
+/* The helper program answers over a socket. Without one it asks on the terminal. */
 static gboolean
 open_err (const MitogenBootstrapSpec *spec,
           MitogenProcessSpec *child,
           MitogenLaunch *launch,
           GError **error)
 {
-  gboolean for_askpass = spec->askpass != NULL && launch->in_fd == launch->out_fd;
+  gboolean for_askpass = spec->askpass != NULL;
   int pipes[2];
 
   if (for_askpass ? !mitogen_fd_socketpair (pipes, error) : !mitogen_fd_pipe (pipes, error))
