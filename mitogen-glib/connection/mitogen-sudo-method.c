@@ -14,15 +14,18 @@
 #define AFTER_NONCE  " password for "
 #define END          ": "
 
-/* As told by itself; sudo-rs puts it into "[sudo: " and "] Password: ". */
+/* Before and behind our prompt, as sudo-rs has it: "[sudo: " and "] Password: ", where the latter
+ * is what PAM asks for. sudo.ws uses our prompt if that is the password, and else PAM's own. */
+#define BEHIND "] "
+
 typedef struct
 {
   MitogenMethod method;
   char *start; /* of our prompt: all before the name of the account */
   gboolean asks;
-  gboolean has_asked;
-  guint asked_after;          /* so many answers: our prompt was seen for the first time */
-  MitogenPromptMemory memory; /* of what PAM asks for */
+  GHashTable *asked; /* what PAM asks for behind our prompt: answers given before, plus 1 */
+  guint asked_after; /* answers given before our prompt was seen for the first time */
+  MitogenPromptMemory memory; /* of what PAM asks for in its own way */
 } SudoMethod;
 
 char *
@@ -50,6 +53,45 @@ find_account (const char *text, const char **rest)
   return mitogen_diagnosis_clean (text, end - text);
 }
 
+/* FALSE: this has not been asked before. */
+static gboolean
+remember (SudoMethod *self, const char *what, guint n_answers)
+{
+  guint before;
+
+  if (n_answers == 0)
+    g_hash_table_remove_all (self->asked);
+  if (g_hash_table_size (self->asked) == 0)
+    self->asked_after = n_answers;
+  before = GPOINTER_TO_UINT (g_hash_table_lookup (self->asked, what));
+  if (before > 0)
+    return before <= n_answers; /* else it is looked at once more */
+  g_hash_table_insert (self->asked, g_strdup (what), GUINT_TO_POINTER (n_answers + 1));
+  return FALSE;
+}
+
+/* @what: what PAM asks for, if that is known */
+static void
+fill_in (SudoMethod *self,
+         MitogenQuestion *question,
+         const char *what,
+         const char *account,
+         guint n_answers)
+{
+  gboolean is_first;
+
+  question->again = remember (self, what, n_answers);
+  is_first = n_answers == self->asked_after || question->again;
+  question->kind =
+      *what != '\0' ? mitogen_words_guess_kind (what, is_first) : MITOGEN_PROMPT_PASSWORD;
+  if (question->kind != MITOGEN_PROMPT_PASSWORD)
+    question->text = g_strdup (what);
+  else
+    question->text = account != NULL ? g_strdup_printf ("[sudo] password for %s:", account)
+                                     : g_strdup ("[sudo] password:");
+  question->subject = g_strdup (account);
+}
+
 /* @line: it contains our prompt, at @prompt */
 static MitogenReading
 read_own (SudoMethod *self,
@@ -63,21 +105,14 @@ read_own (SudoMethod *self,
   g_autofree char *account = find_account (text, &rest);
   gboolean is_whole =
       strstr (text, END) != NULL && (prompt == line || g_str_has_suffix (rest, END));
+  g_autofree char *what = NULL;
 
   if (!is_whole && !said->quiet)
     return MITOGEN_READING_PERHAPS;
-
-  /* The program was started anew. */
-  if (said->n_answers < self->asked_after)
-    self->has_asked = FALSE;
-  question->kind = MITOGEN_PROMPT_PASSWORD;
-  question->again = self->has_asked && said->n_answers > self->asked_after;
-  question->text = account != NULL ? g_strdup_printf ("[sudo] password for %s:", account)
-                                   : g_strdup ("[sudo] password:");
-  question->subject = g_steal_pointer (&account);
-  if (!self->has_asked)
-    self->asked_after = said->n_answers;
-  self->has_asked = TRUE;
+  if (g_str_has_prefix (rest, BEHIND))
+    rest += strlen (BEHIND);
+  what = mitogen_diagnosis_clean (rest, strlen (rest));
+  fill_in (self, question, what, account, said->n_answers);
   return MITOGEN_READING_QUESTION;
 }
 
@@ -122,10 +157,21 @@ static const MitogenWords words[] = {
     N_ ("sudo wants a password, and there is neither an interaction nor a password to give") },
   { "interactive authentication is required", MITOGEN_ERROR_PASSWORD,
     N_ ("sudo wants a password, and there is neither an interaction nor a password to give") },
+  { "interaction is required", MITOGEN_ERROR_PASSWORD,
+    N_ ("sudo wants a password, and there is neither an interaction nor a password to give") },
+  { "authentication required but not attempted", MITOGEN_ERROR_PASSWORD,
+    N_ ("the password was not given") },
   { "a terminal is required", MITOGEN_ERROR_PASSWORD,
     N_ ("sudo wants a password, and has no terminal to ask for it") },
   { "incorrect password attempt", MITOGEN_ERROR_PASSWORD, N_ ("the password was refused") },
   { "incorrect authentication attempt", MITOGEN_ERROR_PASSWORD, N_ ("the password was refused") },
+  { " may not run ", MITOGEN_ERROR_PERMISSION,
+    N_ ("sudo does not let the account run this command") },
+  { "password expired", MITOGEN_ERROR_PASSWORD, N_ ("the account's password has expired") },
+  { "sudo: user '", MITOGEN_ERROR_STREAM, N_ ("sudo knows no such user") },
+  { "sudo: group '", MITOGEN_ERROR_STREAM, N_ ("sudo knows no such group") },
+  { "sudo: timed out", MITOGEN_ERROR_TIMED_OUT,
+    N_ ("sudo did not wait any longer for the password") },
   { "unknown user", MITOGEN_ERROR_STREAM, N_ ("sudo knows no such user") },
   { "unknown group", MITOGEN_ERROR_STREAM, N_ ("sudo knows no such group") },
   { "command not found", MITOGEN_ERROR_NO_INTERPRETER, N_ ("sudo has not found the command") },
@@ -158,7 +204,7 @@ guess (SudoMethod *self, const MitogenFailure *failure, gint *code)
   if (!self->asks && mitogen_words_is_refusal ("sudo", failure, 1))
     return g_strdup (_ ("sudo has not let it in, and was told not to ask, as there is neither an "
                         "interaction nor a password to give"));
-  if (!self->has_asked)
+  if (g_hash_table_size (self->asked) == 0)
     return NULL;
   if (counts_attempts (failure->said, failure->n_answers - self->asked_after))
     return g_strdup (_ ("the password was refused"));
@@ -186,6 +232,7 @@ sudo_clear (MitogenMethod *method)
   SudoMethod *self = (SudoMethod *) method;
 
   g_free (self->start);
+  g_hash_table_unref (self->asked);
   mitogen_prompt_memory_clear (&self->memory);
 }
 
@@ -204,5 +251,6 @@ mitogen_sudo_method_new (const char *nonce, gboolean login, gboolean asks)
   self->method.eager = !login;
   self->start = g_strconcat (BEFORE_NONCE, nonce, AFTER_NONCE, NULL);
   self->asks = asks;
+  self->asked = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   return &self->method;
 }

@@ -31,6 +31,9 @@ typedef struct
 
 void mitogen_prompt_memory_clear (MitogenPromptMemory *self);
 
+/* @is_first: or it is the first one again. */
+MitogenPromptKind mitogen_words_guess_kind (const char *text, gboolean is_first);
+
 /* mitogen_method_read_any(), and what can be said of the question without knowing its language:
  * the first one is for a password, one that comes again means that the answer was refused, and
  * another one is for something else. */

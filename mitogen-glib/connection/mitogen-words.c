@@ -46,8 +46,8 @@ mitogen_prompt_memory_clear (MitogenPromptMemory *self)
   g_clear_pointer (&self->text, g_free);
 }
 
-static MitogenPromptKind
-guess_kind (const char *text, gboolean is_first)
+MitogenPromptKind
+mitogen_words_guess_kind (const char *text, gboolean is_first)
 {
   const char *const new_passwords[] = { "new password", "new unix password", "retype", NULL };
   const char *const codes[] = { "code", "token", "otp", "one-time", NULL };
@@ -77,7 +77,7 @@ mitogen_words_read (MitogenMethod *method,
     mitogen_prompt_memory_clear (memory);
   is_known = g_strcmp0 (question->text, memory->text) == 0;
   question->again = is_known || (memory->refused && said->n_answers == 0);
-  question->kind = guess_kind (question->text, said->n_answers == 0 || is_known);
+  question->kind = mitogen_words_guess_kind (question->text, said->n_answers == 0 || is_known);
   if (!is_known)
     {
       g_free (memory->text);

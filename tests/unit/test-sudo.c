@@ -271,6 +271,8 @@ test_rust_prompt (void)
   g_assert_cmpint (unit_read (method, "[sudo: " OURS "alice: ", FALSE, 0, &question), ==,
                    MITOGEN_READING_PERHAPS);
   assert_own (method, "[sudo: " OURS "alice: ] Password: ", 0, FALSE);
+  assert_own (method, "[sudo: " OURS "alice: ] Password: ", 1, TRUE);
+  assert_own (method, "[sudo: " OURS "alice: ] Passwort: ", 0, FALSE);
   assert_own (method, "[sudo: " OURS "alice: ] Passwort: ", 1, TRUE);
   g_assert_cmpint (unit_read (method, "[sudo: " OURS "%p: ] Password: ", FALSE, 0, &question), ==,
                    MITOGEN_READING_QUESTION);
@@ -284,6 +286,31 @@ test_rust_prompt (void)
   g_assert_cmpint (question.kind, ==, MITOGEN_PROMPT_PASSWORD);
   g_assert_cmpint (unit_read (method, "********\b \b\b \b", TRUE, 1, &question), ==,
                    MITOGEN_READING_NOTHING);
+}
+
+/* sudo-rs puts our prompt before all that PAM asks for. */
+static void
+test_rust_code (void)
+{
+  g_autoptr (MitogenMethod) method = mitogen_sudo_method_new (NONCE, FALSE, TRUE);
+  g_auto (MitogenQuestion) question = { 0 };
+
+  assert_own (method, "[sudo: " OURS "alice: ] Password: ", 0, FALSE);
+  for (guint n = 1; n <= 3; n += 2)
+    {
+      g_assert_cmpint (unit_read (method, "[sudo: " OURS "alice: ] Verification code: ", FALSE, n,
+                                  &question),
+                       ==, MITOGEN_READING_QUESTION);
+      g_assert_cmpint (question.kind, ==, MITOGEN_PROMPT_CODE);
+      g_assert_cmpstr (question.text, ==, "Verification code:");
+      g_assert_cmpstr (question.subject, ==, "alice");
+      g_assert_cmpint (question.again, ==, n > 1);
+    }
+  assert_own (method, "[sudo: " OURS "alice: ] Password: ", 4, TRUE);
+  g_assert_cmpint (unit_read (method, "[sudo: " OURS "alice: ] Bestätigung: ", FALSE, 5, &question),
+                   ==, MITOGEN_READING_QUESTION);
+  g_assert_cmpint (question.kind, ==, MITOGEN_PROMPT_CODE);
+  g_assert_false (question.again);
 }
 
 static void
@@ -349,6 +376,13 @@ static const struct
     MITOGEN_ERROR_PERMISSION, "run this command" },
   { "sudo: unknown user nobody-at-all\nsudo: error initializing audit plugin sudoers_audit\n", 0,
     MITOGEN_ERROR_STREAM, "no such user" },
+  { "sudo: user 'nosuch' not found\n", 0, MITOGEN_ERROR_STREAM, "no such user" },
+  { "sudo: I'm sorry alice. I'm afraid I can't do that\n", 0, MITOGEN_ERROR_PERMISSION,
+    "run this command" },
+  { "sudo: Sorry, user alice may not run /bin/sh on vm.\n", 1, MITOGEN_ERROR_PERMISSION,
+    "run this command" },
+  { "sudo: A terminal is required to authenticate\n", 0, MITOGEN_ERROR_PASSWORD, "no terminal" },
+  { "sudo: '/opt/python': command not found\n", 0, MITOGEN_ERROR_NO_INTERPRETER, "not found" },
   { "sudo: /opt/python: command not found\n", 0, MITOGEN_ERROR_NO_INTERPRETER, "not found" },
   { "sudo: account validation failure, is your account locked?\n", 1, MITOGEN_ERROR_PERMISSION,
     "locked" },
@@ -415,6 +449,7 @@ main (int argc, char **argv)
   g_test_add_func ("/sudo/login-argv", test_login_argv);
   g_test_add_func ("/sudo/own-prompt", test_own_prompt);
   g_test_add_func ("/sudo/rust-prompt", test_rust_prompt);
+  g_test_add_func ("/sudo/rust-code", test_rust_code);
   g_test_add_func ("/sudo/other-prompts", test_other_prompts);
   g_test_add_func ("/sudo/code-first", test_code_first);
   g_test_add_func ("/sudo/endings", test_endings);
