@@ -329,6 +329,11 @@ explain_client (const MitogenFailure *failure, gint *code, gboolean *busy)
       *code = MITOGEN_ERROR_HOST_KEY;
       return explain_changed (failure->said);
     }
+  if (failure->n_answers > 0 && has (failure->said, "Too many authentication failures"))
+    {
+      *code = MITOGEN_ERROR_PASSWORD;
+      return g_strdup (_ ("the host has refused as many answers as it takes"));
+    }
   methods = find (failure->said, "Permission denied (", ")");
   if (methods != NULL && !has (failure->said, "Too many authentication failures"))
     {

@@ -4,6 +4,7 @@
 
 import getpass
 import os
+import socket
 import sys
 import threading
 import traceback
@@ -35,6 +36,16 @@ def port(name):
 
 def key(name):
     return os.path.expanduser('~/.ssh/' + name)
+
+
+def control(line):
+    """Has root do something: see control.py."""
+    with socket.socket(socket.AF_UNIX) as s:
+        s.connect(os.environ['MITOGEN_REAL_BASE'] + '/control')
+        s.sendall(line.encode() + b'\n')
+        answer = s.makefile().read()
+    assert not answer.startswith('error: '), answer
+    return answer
 
 
 class Person(Gio.MountOperation):
@@ -206,6 +217,22 @@ def ssh_one_time_code(r):
 
 
 @test('mg-asked')
+def ssh_expired_password(r):
+    control('expire mg-expired')
+    person = Person(('mg-expired', 'pw-expired'), ('Current password', 'pw-expired'),
+                    ('New password', 'pw-of-today-71'), ('Retype new password', 'pw-of-today-71'))
+    r.works('ssh', 'mg-expired', person, username='mg-expired', port=port('kbd'))
+    control('renew mg-expired pw-expired')
+
+
+@test('mg-asked')
+def ssh_through_another_server(r):
+    """Both of which ask, on one terminal."""
+    person = Person(('mg-free', 'pw-free'), ('mg-other', 'pw-other'))
+    r.works('ssh', 'mg-other', person, hostname='jumped-asked', username='mg-other')
+
+
+@test('mg-asked')
 def ssh_host_key(r):
     options = {'username': 'mg-other', 'identity_file': key('key')}
     r.works('ssh', 'mg-other', Person(('127.0.0.31', 'Connect')), hostname='127.0.0.31', **options)
@@ -283,6 +310,22 @@ def path(r):
     person.check()
     assert 'through' in person.heard[2] and 'web1' in person.heard[2], person.heard
     assert third.call('os:getcwd') == os.environ['MITOGEN_REAL_BASE'] + '/home/mg-other'
+
+
+@test('mg-asked')
+def everything(r):
+    """As deep as it goes."""
+    person = Person(('mg-asked', 'wrong'), ('mg-asked', 'pw-asked'), ('sudo', 'pw-asked'), ('mg-free', 'wrong'),
+                    ('mg-free', 'pw-free'), ('mg-asked', 'pw-asked'), ('doas', 'wrong'), ('doas', 'pw-asked'))
+    context = None
+    for method, options in (('ssh', {'hostname': 'web1', 'username': 'mg-asked'}), ('sudo', {'username': 'mg-other'}),
+                            ('su', {'username': 'mg-free'}),
+                            ('ssh', {'hostname': '127.0.0.1', 'username': 'mg-asked', 'port': port('kbd')}),
+                            ('doas', {})):
+        context = r.make(method, via=context, interaction=person, **options)
+    person.check()
+    assert context.call('os:geteuid') == 0
+    assert context.call('builtins:str', 'x' * 1000000) == 'x' * 1000000
 
 
 def main():

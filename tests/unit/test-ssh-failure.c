@@ -75,6 +75,9 @@ static const Row rows[] = {
   { "Received disconnect from 10.0.0.1 port 22:2: Too many authentication failures\n"
     "Disconnected from 10.0.0.1 port 22\n",
     255, "too many keys", MITOGEN_ERROR_PASSWORD },
+  { "Permission denied, please try again.\n"
+    "Received disconnect from 10.0.0.1 port 22:2: Too many authentication failures\n",
+    255, "refused as many answers", MITOGEN_ERROR_PASSWORD, FALSE, 2 },
   { "Password change required but no TTY available.\n", 1, "expired", MITOGEN_ERROR_PASSWORD },
   { "This account is currently not available.\n", 1, "no shell", MITOGEN_ERROR_PASSWORD },
   { "\"System is going down. Unprivileged users are not permitted to log in anymore.\n"
