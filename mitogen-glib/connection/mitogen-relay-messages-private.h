@@ -45,7 +45,7 @@ typedef enum
   MITOGEN_RELAY_EVENT_LIMIT,
   MITOGEN_RELAY_EVENT_DETACHED,
   MITOGEN_RELAY_EVENT_EXIT,   /* number: the wait status, if it is known */
-  MITOGEN_RELAY_EVENT_FAILED, /* text: why */
+  MITOGEN_RELAY_EVENT_FAILED, /* text: why; number: the error number there, if known */
 } MitogenRelayEventKind;
 
 typedef struct

@@ -297,6 +297,7 @@ read_failed (GVariant *value, MitogenRelayEvent *event)
 
   if (text == NULL)
     return FALSE;
+  read_number (value, 1, event);
   said = g_variant_get_string (text, NULL);
   event->text = mitogen_diagnosis_clean (said, strlen (said));
   return TRUE;

@@ -8,6 +8,7 @@
 #include "router/mitogen-log-private.h"
 #include "router/mitogen-route-monitor-private.h"
 #include "spawn/mitogen-signal-name-private.h"
+#include "spawn/mitogen-terminal-private.h"
 #include "wire/mitogen-error.h"
 
 #include <glib/gi18n-lib.h>
@@ -417,6 +418,17 @@ is_in_order (MitogenRelay *self, const MitogenRelayEvent *event)
 }
 
 static void
+fail_to_start (MitogenRelay *self, const MitogenRelayEvent *event)
+{
+  gboolean terminal =
+      self->spec.method != NULL && self->spec.method->terminal != MITOGEN_TERMINAL_NONE;
+  g_autofree char *what = terminal ? mitogen_terminal_explain_failure (event->number, event->text)
+                                   : g_strdup (event->text);
+
+  finish (self, MITOGEN_ERROR_STREAM, what);
+}
+
+static void
 on_event (MitogenRelay *self, const MitogenRelayEvent *event)
 {
   if (self->state != STATE_GONE && !is_in_order (self, event))
@@ -451,7 +463,7 @@ on_event (MitogenRelay *self, const MitogenRelayEvent *event)
       on_exited (self, event);
       break;
     case MITOGEN_RELAY_EVENT_FAILED:
-      finish (self, MITOGEN_ERROR_STREAM, event->text);
+      fail_to_start (self, event);
       break;
     case MITOGEN_RELAY_EVENT_OTHER:
     default:

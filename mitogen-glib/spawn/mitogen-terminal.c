@@ -45,9 +45,21 @@ describe_limits (void)
 
 /* Older kernels say EIO when there are too many, and the standard wants EAGAIN. */
 static gboolean
-is_limit (int code)
+is_limit (gint64 code)
 {
   return code == ENOSPC || code == EIO || code == EAGAIN;
+}
+
+/* EAGAIN may also come of a process that cannot be made. */
+char *
+mitogen_terminal_explain_failure (gint64 code, const char *said)
+{
+  if (!is_limit (code) || code == EAGAIN)
+    return g_strdup (said);
+  /* Translators: %s is an error; the rest are names of system limits */
+  return g_strdup_printf (_ ("%s (no terminal may be left there: the limits are kernel.pty.max, "
+                             "kernel.pty.reserve and max= of the mounted devpts)"),
+                          said);
 }
 
 static gboolean

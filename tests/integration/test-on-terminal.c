@@ -6,6 +6,7 @@
 
 #include "test-util.h"
 
+#include <errno.h>
 #include <string.h>
 
 /* ---- a script that goes on to be a context ---- */
@@ -124,6 +125,51 @@ test_end (Fixture *fixture, gconstpointer data)
   test_assert_contains (ending.reason->message, "exited with status 3");
 }
 
+/* A context in which one terminal may be, and that is taken. */
+static MitogenContext *
+connect_without_terminals (MitogenRouter *router)
+{
+  g_autoptr (MitogenConnection) connection = test_connection_argv (
+      "unshare", "-m", "--propagation", "private", "sh", "-c",
+      "mount -t devpts -o max=1,ptmxmode=0666 none /dev/pts && exec 9<>/dev/ptmx && "
+      "exec " TEST_PYTHON " \"$@\"",
+      "sh", NULL);
+
+  return test_connect (router, connection);
+}
+
+static gboolean
+can_mount (void)
+{
+  g_autoptr (GSubprocess) process =
+      g_subprocess_new (G_SUBPROCESS_FLAGS_STDERR_SILENCE, NULL, "unshare", "-m", "mount", "-t",
+                        "devpts", "none", "/dev/pts", NULL);
+
+  return process != NULL && g_subprocess_wait_check (process, NULL, NULL);
+}
+
+static void
+test_none_left (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (MitogenContext) via = NULL;
+  g_autoptr (MitogenConnection) connection =
+      g_object_new (scripted_get_type (), "terminal", MITOGEN_TERMINAL_BESIDE, NULL);
+  g_autoptr (MitogenContext) context = NULL;
+  g_autoptr (GError) error = NULL;
+
+  if (!can_mount ())
+    {
+      g_test_skip ("this user may not mount anything, not even for one process");
+      return;
+    }
+  via = connect_without_terminals (fixture->router);
+  ((Scripted *) connection)->script = "exec \"$@\"";
+  context = mitogen_router_connect (fixture->router, connection, via, NULL, &error);
+  g_assert_error (error, MITOGEN_ERROR, MITOGEN_ERROR_STREAM);
+  test_assert_contains (error->message, g_strerror (ENOSPC));
+  test_assert_contains (error->message, "kernel.pty.max");
+}
+
 static void
 set_up (Fixture *fixture, gconstpointer data)
 {
@@ -157,5 +203,6 @@ main (int argc, char **argv)
       add ("bulk", &cases[i], test_bulk);
       add ("end", &cases[i], test_end);
     }
+  test_add_router ("/on-terminal/none-left", test_none_left);
   return g_test_run ();
 }

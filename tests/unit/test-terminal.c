@@ -309,7 +309,6 @@ test_no_descriptors (void)
   less = limit;
   for (int n = 0; n < 2; n++)
     {
-      g_autofree char *text = NULL;
       g_auto (Pair) pair = { -1, -1 };
       g_autoptr (GError) error = NULL;
 
