@@ -3,6 +3,7 @@
  */
 
 #include "prompt/mitogen-interview-private.h"
+#include "prompt/mitogen-keyring-private.h"
 #include "prompt/mitogen-prompter-private.h"
 #include "prompt/mitogen-sentence-private.h"
 
@@ -15,6 +16,7 @@
 typedef enum
 {
   SOURCE_HANDLER, /* the connection's class */
+  SOURCE_STORED,  /* what a person has had saved */
   SOURCE_PERSON,
   SOURCE_PASSWORD, /* the connection's property */
   SOURCE_NONE,
@@ -25,6 +27,10 @@ typedef struct
 {
   char *what; /* kind and subject of the question */
   Source last;
+  gboolean stored_tried;
+  MitogenPassword *to_save; /* NULL: nothing, or until it is known to be right */
+  GPasswordSave save;
+  char *label; /* of what is saved */
   gboolean password_tried;
   gboolean skipped;
   guint n_refused; /* answers of a person, or of the class */
@@ -65,13 +71,17 @@ struct _Inquiry
 
   /* I/O thread only */
   Source source;
-  gboolean unhandled; /* by the interaction */
+  gboolean unhandled;        /* by the interaction */
+  GCancellable *cancellable; /* of looking into the keyring; NULL: not looked there */
   MitogenPrompterFuncs funcs;
   gpointer data;
   GDestroyNotify destroy;
 };
 
+typedef struct _Outcome Outcome;
+
 static void inquiry_advance (Inquiry *inquiry, Source source);
+static void note_answer (Inquiry *inquiry, const Outcome *outcome);
 static gboolean count_refusal (Inquiry *inquiry, Source source);
 
 /* ---- life ---- */
@@ -92,6 +102,8 @@ trial_free (gpointer data)
   Trial *trial = data;
 
   g_free (trial->what);
+  g_free (trial->label);
+  g_clear_pointer (&trial->to_save, mitogen_password_unref);
   g_free (trial);
 }
 
@@ -167,6 +179,7 @@ inquiry_unref (gpointer data)
     return;
 
   mitogen_question_clear (&inquiry->question);
+  g_clear_object (&inquiry->cancellable);
   mitogen_io_unref (inquiry->io);
   mitogen_prompter_unref (inquiry->prompter);
   g_free (inquiry);
@@ -192,14 +205,15 @@ dup_dispatcher (MitogenPrompter *self)
   return dispatcher;
 }
 
-typedef struct
+struct _Outcome
 {
   Inquiry *inquiry;
   MitogenPassword *password;
+  GPasswordSave save;
   GError *error;
   Source next; /* if there is neither */
   gboolean is_question;
-} Outcome;
+};
 
 static void
 outcome_free (gpointer data)
@@ -250,7 +264,10 @@ outcome_run (gpointer data)
     inquiry_advance (inquiry, outcome->next);
   else if (inquiry->source != SOURCE_HANDLER || outcome->password == NULL ||
            count_refusal (inquiry, SOURCE_HANDLER))
-    inquiry_answer (inquiry, outcome->password, outcome->error);
+    {
+      note_answer (inquiry, outcome);
+      inquiry_answer (inquiry, outcome->password, outcome->error);
+    }
 }
 
 static void
@@ -266,6 +283,20 @@ asking_run (gpointer data)
 
   if (inquiry->prompter->inquiry == inquiry && inquiry->funcs.asking != NULL)
     inquiry->funcs.asking (inquiry->data);
+}
+
+static gboolean
+takes_password (const MitogenQuestion *question)
+{
+  return question->choices == NULL &&
+         (question->kind == MITOGEN_PROMPT_PASSWORD || question->kind == MITOGEN_PROMPT_PASSPHRASE);
+}
+
+static gboolean
+can_be_stored (Inquiry *inquiry)
+{
+  return inquiry->prompter->has_interaction && inquiry->prompter->place.key != NULL &&
+         takes_password (&inquiry->question);
 }
 
 /* ---- a person, in the dispatcher's context ---- */
@@ -291,7 +322,10 @@ take_answer (Outcome *outcome, const MitogenReply *reply)
   else if (question->choices != NULL)
     outcome->password = make_choice (question->first_choice + reply->choice);
   else
-    outcome->password = mitogen_password_ref (reply->password);
+    {
+      outcome->password = mitogen_password_ref (reply->password);
+      outcome->save = reply->save;
+    }
 }
 
 static void
@@ -349,7 +383,7 @@ ask_person (gpointer data)
     .message = mitogen_sentence_message (&self->place, &inquiry->question),
     .account = g_strdup (mitogen_sentence_account (&self->place, &inquiry->question)),
     .choices = mitogen_sentence_choices (&inquiry->question),
-    .can_save = FALSE,
+    .can_save = can_be_stored (inquiry),
   };
   self->interview = mitogen_interview_start (dispatcher, self->interaction, &spec, &funcs,
                                              inquiry_ref (inquiry), inquiry_unref);
@@ -379,17 +413,39 @@ ask_handler (gpointer data)
       self->handler (self->connection, &inquiry->question, &outcome->password) != FALSE;
   if (!outcome->is_question)
     g_clear_pointer (&outcome->password, mitogen_password_unref);
-  outcome->next = SOURCE_PERSON;
+  outcome->next = SOURCE_STORED;
   outcome_post (outcome);
 }
 
 /* ---- the sources, on the I/O thread ---- */
 
+static const char *
+describe_kind (const MitogenQuestion *question)
+{
+  switch (question->kind)
+    {
+    case MITOGEN_PROMPT_PASSWORD:
+      return "password";
+    case MITOGEN_PROMPT_PASSPHRASE:
+      return "passphrase";
+    case MITOGEN_PROMPT_CODE:
+      return "code";
+    case MITOGEN_PROMPT_NEW_PASSWORD:
+      return "new-password";
+    case MITOGEN_PROMPT_HOST_KEY:
+      return "host-key";
+    case MITOGEN_PROMPT_OTHER:
+    default:
+      return "other";
+    }
+}
+
 static Trial *
 get_trial (MitogenPrompter *self, const MitogenQuestion *question)
 {
   g_autofree char *what =
-      g_strdup_printf ("%d %s", (int) question->kind, question->subject ? question->subject : "");
+      g_strconcat (describe_kind (question), question->subject != NULL ? ":" : NULL,
+                   question->subject, NULL);
   Trial *trial;
 
   for (guint i = 0; i < self->trials->len; i++)
@@ -424,12 +480,140 @@ visit_user_code (Inquiry *inquiry, MitogenDispatchFunc func)
     mitogen_interview_run_user_code (dispatcher, func, inquiry_ref (inquiry), inquiry_unref);
 }
 
-static gboolean
-takes_password (const MitogenQuestion *question)
+/* ---- what was saved ---- */
+
+static void
+note_answer (Inquiry *inquiry, const Outcome *outcome)
 {
-  return question->choices == NULL &&
-         (question->kind == MITOGEN_PROMPT_PASSWORD || question->kind == MITOGEN_PROMPT_PASSPHRASE);
+  Trial *trial = get_trial (inquiry->prompter, &inquiry->question);
+
+  if (inquiry->source == SOURCE_STORED && outcome->password != NULL)
+    trial->last = SOURCE_STORED;
+  if (outcome->password == NULL || outcome->save == G_PASSWORD_SAVE_NEVER ||
+      !can_be_stored (inquiry))
+    return;
+  trial->save = outcome->save;
+  trial->to_save = mitogen_password_ref (outcome->password);
+  trial->label = mitogen_sentence_subject (&inquiry->prompter->place, &inquiry->question);
 }
+
+static void
+forget_answer (Trial *trial)
+{
+  g_clear_pointer (&trial->to_save, mitogen_password_unref);
+  g_clear_pointer (&trial->label, g_free);
+}
+
+typedef struct
+{
+  Outcome *outcome;
+  char *what;
+} Lookup;
+
+static gpointer
+lookup_thread (gpointer data)
+{
+  Lookup *lookup = data;
+  Inquiry *inquiry = lookup->outcome->inquiry;
+  g_autoptr (GError) error = NULL;
+
+  lookup->outcome->password =
+      mitogen_keyring_lookup (inquiry->prompter->place.key, lookup->what, on_asked, inquiry,
+                              inquiry->cancellable, &error);
+  if (error != NULL)
+    g_debug ("No password from the keyring: %s", error->message);
+  outcome_post (lookup->outcome);
+  g_free (lookup->what);
+  g_free (lookup);
+  return NULL;
+}
+
+/* In a thread of its own: neither this one nor the program's may wait for other programs, and the
+ * context of a blocking call is gone when there is something to be saved. */
+static void
+look_into_keyring (Inquiry *inquiry, const char *what)
+{
+  Lookup *lookup = g_new (Lookup, 1);
+
+  inquiry->cancellable = g_cancellable_new ();
+  lookup->outcome = outcome_new (inquiry);
+  lookup->outcome->next = SOURCE_PERSON;
+  lookup->what = g_strdup (what);
+  g_thread_unref (g_thread_new ("mitogen-keyring", lookup_thread, lookup));
+}
+
+static void
+try_stored (Inquiry *inquiry)
+{
+  const char *place = inquiry->prompter->place.key;
+  Trial *trial = get_trial (inquiry->prompter, &inquiry->question);
+  MitogenPassword *password = NULL;
+
+  if (inquiry->question.again)
+    forget_answer (trial);
+  if (!can_be_stored (inquiry) || trial->stored_tried)
+    {
+      if (inquiry->question.again && trial->last == SOURCE_STORED)
+        mitogen_session_store_refuse (place, trial->what);
+      inquiry_advance (inquiry, SOURCE_PERSON);
+      return;
+    }
+  trial->stored_tried = TRUE;
+  password = mitogen_session_store_lookup (place, trial->what);
+  if (password != NULL)
+    {
+      trial->last = SOURCE_STORED;
+      inquiry_answer (inquiry, password, NULL);
+    }
+  else if (inquiry->question.again || mitogen_session_store_is_refused (place, trial->what))
+    inquiry_advance (inquiry, SOURCE_PERSON);
+  else
+    look_into_keyring (inquiry, trial->what);
+}
+
+typedef struct
+{
+  char *place;
+  char *what;
+  char *label;
+  MitogenPassword *password;
+} Save;
+
+static gpointer
+save_thread (gpointer data)
+{
+  Save *save = data;
+  g_autoptr (GError) error = NULL;
+
+  if (!mitogen_keyring_save (save->place, save->what, save->label, save->password, &error))
+    g_debug ("The password is not saved in the keyring: %s", error->message);
+  g_free (save->place);
+  g_free (save->what);
+  g_free (save->label);
+  mitogen_password_unref (save->password);
+  g_free (save);
+  return NULL;
+}
+
+static void
+save_answer (MitogenPrompter *self, Trial *trial)
+{
+  Save *save;
+
+  mitogen_session_store_add (self->place.key, trial->what, trial->to_save);
+  if (trial->save == G_PASSWORD_SAVE_PERMANENTLY)
+    {
+      save = g_new (Save, 1);
+      save->place = g_strdup (self->place.key);
+      save->what = g_strdup (trial->what);
+      save->label = g_steal_pointer (&trial->label);
+      save->password = g_steal_pointer (&trial->to_save);
+      g_thread_unref (g_thread_new ("mitogen-keyring", save_thread, save));
+    }
+  forget_answer (trial);
+}
+
+/* ---- the password of the connection ---- */
 
 /* What is typed for a question that nobody is asked about. Returns: (transfer full) (nullable) */
 static MitogenPassword *
@@ -507,7 +691,10 @@ inquiry_advance (Inquiry *inquiry, Source source)
       if (inquiry->prompter->handler != NULL)
         visit_user_code (inquiry, ask_handler);
       else
-        inquiry_advance (inquiry, SOURCE_PERSON);
+        inquiry_advance (inquiry, SOURCE_STORED);
+      break;
+    case SOURCE_STORED:
+      try_stored (inquiry);
       break;
     case SOURCE_PERSON:
       try_person (inquiry);
@@ -576,6 +763,8 @@ mitogen_prompter_withdraw (MitogenPrompter *self)
   if (inquiry == NULL)
     return;
   destroy = g_steal_pointer (&inquiry->destroy);
+  if (inquiry->cancellable != NULL)
+    g_cancellable_cancel (inquiry->cancellable);
   visit_context (inquiry, withdraw_run);
   if (destroy != NULL)
     destroy (inquiry->data);
@@ -592,6 +781,13 @@ mitogen_prompter_restarted (MitogenPrompter *self)
 void
 mitogen_prompter_succeeded (MitogenPrompter *self)
 {
+  for (guint i = 0; i < self->trials->len; i++)
+    {
+      Trial *trial = g_ptr_array_index (self->trials, i);
+
+      if (trial->to_save != NULL)
+        save_answer (self, trial);
+    }
 }
 
 void
