@@ -510,6 +510,14 @@ typedef struct
   char *what;
 } Lookup;
 
+static void
+lookup_finish (Lookup *lookup)
+{
+  outcome_post (lookup->outcome);
+  g_free (lookup->what);
+  g_free (lookup);
+}
+
 static gpointer
 lookup_thread (gpointer data)
 {
@@ -522,9 +530,7 @@ lookup_thread (gpointer data)
                               inquiry->cancellable, &error);
   if (error != NULL)
     g_debug ("No password from the keyring: %s", error->message);
-  outcome_post (lookup->outcome);
-  g_free (lookup->what);
-  g_free (lookup);
+  lookup_finish (lookup);
   return NULL;
 }
 
@@ -534,12 +540,17 @@ static void
 look_into_keyring (Inquiry *inquiry, const char *what)
 {
   Lookup *lookup = g_new (Lookup, 1);
+  GThread *thread;
 
   inquiry->cancellable = g_cancellable_new ();
   lookup->outcome = outcome_new (inquiry);
   lookup->outcome->next = SOURCE_PERSON;
   lookup->what = g_strdup (what);
-  g_thread_unref (g_thread_new ("mitogen-keyring", lookup_thread, lookup));
+  thread = g_thread_try_new ("mitogen-keyring", lookup_thread, lookup, NULL);
+  if (thread != NULL)
+    g_thread_unref (thread);
+  else
+    lookup_finish (lookup);
 }
 
 static void
@@ -579,6 +590,16 @@ typedef struct
   MitogenPassword *password;
 } Save;
 
+static void
+save_free (Save *save)
+{
+  g_free (save->place);
+  g_free (save->what);
+  g_free (save->label);
+  mitogen_password_unref (save->password);
+  g_free (save);
+}
+
 static gpointer
 save_thread (gpointer data)
 {
@@ -587,17 +608,14 @@ save_thread (gpointer data)
 
   if (!mitogen_keyring_save (save->place, save->what, save->label, save->password, &error))
     g_debug ("The password is not saved in the keyring: %s", error->message);
-  g_free (save->place);
-  g_free (save->what);
-  g_free (save->label);
-  mitogen_password_unref (save->password);
-  g_free (save);
+  save_free (save);
   return NULL;
 }
 
 static void
 save_answer (MitogenPrompter *self, Trial *trial)
 {
+  GThread *thread;
   Save *save;
 
   mitogen_session_store_add (self->place.key, trial->what, trial->to_save);
@@ -608,7 +626,11 @@ save_answer (MitogenPrompter *self, Trial *trial)
       save->what = g_strdup (trial->what);
       save->label = g_steal_pointer (&trial->label);
       save->password = g_steal_pointer (&trial->to_save);
-      g_thread_unref (g_thread_new ("mitogen-keyring", save_thread, save));
+      thread = g_thread_try_new ("mitogen-keyring", save_thread, save, NULL);
+      if (thread != NULL)
+        g_thread_unref (thread);
+      else
+        save_free (save);
     }
   forget_answer (trial);
 }
@@ -646,7 +668,7 @@ try_password (Inquiry *inquiry)
 
   trial->last = SOURCE_PASSWORD;
   if (answer == NULL)
-    error = question->again
+    error = question->again || trial->password_tried
                 ? mitogen_sentence_refused (&self->place, question)
                 : mitogen_sentence_unanswered (&self->place, question, inquiry->unhandled);
   inquiry_answer (inquiry, answer, error);
