@@ -27,7 +27,7 @@ ssh_far (void)
 static void
 set_link (const char *command)
 {
-  g_autofree char *answer = real_control ("link %s", command);
+  G_GNUC_UNUSED g_autofree char *answer = real_control ("link %s", command);
 }
 
 /* ---- round trips ---- */
