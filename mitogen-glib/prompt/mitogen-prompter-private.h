@@ -72,7 +72,8 @@ void mitogen_prompter_ask (MitogenPrompter *self,
                            GDestroyNotify destroy);
 /* The answer is not waited for any more; a dialogue on the screen goes away. */
 void mitogen_prompter_withdraw (MitogenPrompter *self);
-/* The program is started anew: what was answered before was not refused. */
+/* The program is started anew: what was answered before was refused only if the next question says
+ * so. */
 void mitogen_prompter_restarted (MitogenPrompter *self);
 /* The context is there, so the answers were right: what is to be saved, is. */
 void mitogen_prompter_succeeded (MitogenPrompter *self);

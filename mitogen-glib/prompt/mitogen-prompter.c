@@ -27,6 +27,7 @@ typedef struct
 {
   char *what; /* kind and subject of the question */
   Source last;
+  gboolean restarted; /* whether what was tried was refused is yet to be seen */
   gboolean stored_tried;
   MitogenPassword *to_save; /* NULL: nothing, or until it is known to be right */
   GPasswordSave save;
@@ -483,6 +484,13 @@ visit_user_code (Inquiry *inquiry, MitogenDispatchFunc func)
 /* ---- what was saved ---- */
 
 static void
+forget_answer (Trial *trial)
+{
+  g_clear_pointer (&trial->to_save, mitogen_password_unref);
+  g_clear_pointer (&trial->label, g_free);
+}
+
+static void
 note_answer (Inquiry *inquiry, const Outcome *outcome)
 {
   Trial *trial = get_trial (inquiry->prompter, &inquiry->question);
@@ -492,16 +500,10 @@ note_answer (Inquiry *inquiry, const Outcome *outcome)
   if (outcome->password == NULL || outcome->save == G_PASSWORD_SAVE_NEVER ||
       !can_be_stored (inquiry))
     return;
+  forget_answer (trial);
   trial->save = outcome->save;
   trial->to_save = mitogen_password_ref (outcome->password);
   trial->label = mitogen_sentence_subject (&inquiry->prompter->place, &inquiry->question);
-}
-
-static void
-forget_answer (Trial *trial)
-{
-  g_clear_pointer (&trial->to_save, mitogen_password_unref);
-  g_clear_pointer (&trial->label, g_free);
 }
 
 typedef struct
@@ -562,7 +564,10 @@ try_stored (Inquiry *inquiry)
 
   if (inquiry->question.again)
     forget_answer (trial);
-  if (!can_be_stored (inquiry) || trial->stored_tried)
+  else if (trial->restarted)
+    trial->stored_tried = trial->password_tried = trial->skipped = FALSE;
+  trial->restarted = FALSE;
+  if (!can_be_stored (inquiry) || trial->stored_tried || inquiry->question.again)
     {
       if (inquiry->question.again && trial->last == SOURCE_STORED)
         mitogen_session_store_refuse (place, trial->what);
@@ -576,7 +581,7 @@ try_stored (Inquiry *inquiry)
       trial->last = SOURCE_STORED;
       inquiry_answer (inquiry, password, NULL);
     }
-  else if (inquiry->question.again || mitogen_session_store_is_refused (place, trial->what))
+  else if (mitogen_session_store_is_refused (place, trial->what))
     inquiry_advance (inquiry, SOURCE_PERSON);
   else
     look_into_keyring (inquiry, trial->what);
@@ -796,7 +801,8 @@ mitogen_prompter_withdraw (MitogenPrompter *self)
 void
 mitogen_prompter_restarted (MitogenPrompter *self)
 {
-  g_ptr_array_set_size (self->trials, 0);
+  for (guint i = 0; i < self->trials->len; i++)
+    ((Trial *) g_ptr_array_index (self->trials, i))->restarted = TRUE;
   g_clear_pointer (&self->last_text, g_free);
 }
 

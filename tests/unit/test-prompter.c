@@ -362,17 +362,30 @@ test_for_session (void)
   asker_expect (&asker, MITOGEN_PROMPT_PASSWORD, FALSE, "second");
   g_assert_cmpuint (person.n_asked, ==, 4);
 
+  /* A program that asks once is started anew. */
+  person.password = "third";
+  unit_run (asker.io, restarted_run, asker.prompter);
+  asker_expect (&asker, MITOGEN_PROMPT_PASSWORD, TRUE, "third");
+  g_assert_cmpuint (person.n_asked, ==, 5);
+  unit_run (asker.io, succeeded_run, asker.prompter);
+  asker_renew (&asker, person.operation, "a");
+  asker_expect (&asker, MITOGEN_PROMPT_PASSWORD, FALSE, "third");
+  /* One that was not refused is tried again. */
+  unit_run (asker.io, restarted_run, asker.prompter);
+  asker_expect (&asker, MITOGEN_PROMPT_PASSWORD, FALSE, "third");
+  g_assert_cmpuint (person.n_asked, ==, 5);
+
   /* Elsewhere, and for other questions, there is nothing. */
   asker_renew (&asker, person.operation, "b");
-  asker_expect (&asker, MITOGEN_PROMPT_PASSWORD, FALSE, "second");
-  g_assert_cmpuint (person.n_asked, ==, 5);
+  asker_expect (&asker, MITOGEN_PROMPT_PASSWORD, FALSE, "third");
+  g_assert_cmpuint (person.n_asked, ==, 6);
   asker_renew (&asker, person.operation, NULL);
-  asker_expect (&asker, MITOGEN_PROMPT_PASSWORD, FALSE, "second");
+  asker_expect (&asker, MITOGEN_PROMPT_PASSWORD, FALSE, "third");
   g_assert_cmpint (person.flags, ==, G_ASK_PASSWORD_NEED_PASSWORD);
   unit_run (asker.io, succeeded_run, asker.prompter);
   asker_renew (&asker, person.operation, "a");
-  asker_expect (&asker, MITOGEN_PROMPT_NEW_PASSWORD, FALSE, "second");
-  g_assert_cmpuint (person.n_asked, ==, 7);
+  asker_expect (&asker, MITOGEN_PROMPT_NEW_PASSWORD, FALSE, "third");
+  g_assert_cmpuint (person.n_asked, ==, 8);
   asker_clear (&asker);
   person_clear (&person);
 }
