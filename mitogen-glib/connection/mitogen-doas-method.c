@@ -73,7 +73,8 @@ static const MitogenWords words[] = {
   { "doas: not installed setuid", MITOGEN_ERROR_PERMISSION,
     N_ ("doas gets no rights here: it is not set-user-ID root") },
   { "doas: setuid", MITOGEN_ERROR_PERMISSION, N_ ("doas gets no rights here") },
-  { "command not found", MITOGEN_ERROR_NO_INTERPRETER, N_ ("doas has not found the command") },
+  { "doas: *: command not found", MITOGEN_ERROR_NO_INTERPRETER,
+    N_ ("doas has not found the command") },
   { NULL, 0, NULL },
 };
 

@@ -22,7 +22,8 @@
  * Where none runs, as after a login by ssh, polkit's agent for terminals is started along,
  * and what it asks is answered by [property@Mitogen.Connection:interaction] or else
  * [property@Mitogen.Connection:password]; without both, connecting fails at once if a
- * password is wanted.
+ * password is wanted. If any of several accounts would do, the interaction is asked which
+ * one first; a password alone is not enough then.
  *
  * Since: 1.0
  */

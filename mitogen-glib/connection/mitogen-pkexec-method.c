@@ -181,7 +181,7 @@ static const MitogenWords words[] = {
   { "error getting authority", MITOGEN_ERROR_STREAM, N_ ("polkit does not run there") },
   { "error checking for authorization", MITOGEN_ERROR_STREAM, N_ ("polkit does not answer") },
   { "error getting pwent", MITOGEN_ERROR_STREAM, N_ ("pkexec knows no such user") },
-  { "does not exist", MITOGEN_ERROR_STREAM, N_ ("pkexec knows no such user") },
+  { "user * does not exist", MITOGEN_ERROR_STREAM, N_ ("pkexec knows no such user") },
   { "pkexec must be setuid root", MITOGEN_ERROR_PERMISSION,
     N_ ("pkexec gets no rights here: it is not set-user-ID root") },
   { "error accessing ", MITOGEN_ERROR_NO_INTERPRETER, N_ ("pkexec has not found the command") },

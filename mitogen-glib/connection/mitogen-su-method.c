@@ -59,7 +59,7 @@ static const char *const default_incorrect_prompts[] = {
 static const MitogenWords words[] = {
   { "su: permission denied", MITOGEN_ERROR_PERMISSION, N_ ("the account may not use su") },
   { "not in the correct group", MITOGEN_ERROR_PERMISSION, N_ ("the account may not use su") },
-  { "does not exist", MITOGEN_ERROR_STREAM, N_ ("su knows no such user") },
+  { "su: user * does not exist", MITOGEN_ERROR_STREAM, N_ ("su knows no such user") },
   { "no passwd entry for", MITOGEN_ERROR_STREAM, N_ ("su knows no such user") },
   { "unknown user", MITOGEN_ERROR_STREAM, N_ ("su knows no such user") },
   { "unknown login", MITOGEN_ERROR_STREAM, N_ ("su knows no such user") },

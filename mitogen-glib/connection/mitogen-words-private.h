@@ -12,7 +12,7 @@ G_BEGIN_DECLS
  * are known; in another language the program's own words have to do. */
 typedef struct
 {
-  const char *text; /* part of a line; any case */
+  const char *text; /* part of a line, with "*" for whatever is between; any case */
   gint code;        /* of MITOGEN_ERROR */
   const char *what; /* the end of a sentence, to be translated */
 } MitogenWords;

@@ -8,14 +8,46 @@
 #include <string.h>
 #include <sys/wait.h>
 
-gboolean
-mitogen_words_contain (const char *text, const char *part)
+/* Returns: (nullable): what follows @part, in any case, before @end. */
+static const char *
+find_end (const char *text, const char *end, const char *part)
 {
   gsize length = strlen (part);
 
-  for (; *text != '\0'; text++)
+  for (; (gsize) (end - text) >= length; text++)
     if (g_ascii_strncasecmp (text, part, length) == 0)
-      return TRUE;
+      return text + length;
+  return NULL;
+}
+
+gboolean
+mitogen_words_contain (const char *text, const char *part)
+{
+  return find_end (text, text + strlen (text), part) != NULL;
+}
+
+/* @words: with "*" for whatever is between on the same line */
+static gboolean
+line_matches (const char *line, const char *end, const char *words)
+{
+  g_auto (GStrv) parts = g_strsplit (words, "*", -1);
+
+  for (guint i = 0; parts[i] != NULL && line != NULL; i++)
+    line = find_end (line, end, parts[i]);
+  return line != NULL;
+}
+
+static gboolean
+matches (const char *said, const char *words)
+{
+  while (*said != '\0')
+    {
+      const char *end = strchrnul (said, '\n');
+
+      if (line_matches (said, end, words))
+        return TRUE;
+      said = *end != '\0' ? end + 1 : end;
+    }
   return FALSE;
 }
 
@@ -32,7 +64,7 @@ char *
 mitogen_words_explain (const MitogenWords *words, const char *said, gint *code)
 {
   for (; words->text != NULL; words++)
-    if (mitogen_words_contain (said, words->text))
+    if (matches (said, words->text))
       {
         *code = words->code;
         return g_strdup (_ (words->what));

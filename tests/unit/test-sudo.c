@@ -428,6 +428,9 @@ test_no_ending (void)
   gint code;
 
   g_assert_null (unit_explain (method, "", 1, 0, &code));
+  /* Said by the shell that sudo -i has started. */
+  g_assert_null (
+      unit_explain (method, "sudo: hm\nbash: fortune: command not found\n", 2, 0, &code));
   g_assert_null (unit_explain (method, "sudo: 1 Fehlversuch\n", 1, 1, &code));
   unit_read (method, OURS "alice: ", FALSE, 0, &question);
   g_assert_null (unit_explain (method, "sudo: 12 Fehlversuche\n", 1, 1, &code));
