@@ -2,14 +2,15 @@
 # SPDX-FileCopyrightText: 2026 The mitogen-glib authors
 """A slow, lossy link to a second machine, on which an sshd runs: 10.77.0.2.
 
-The second machine is another network namespace. Between the two stands this program in place of
-netem, which many kernels do not have: it reads the packets of a TUN device at each end, and writes
-them to the other one later, or never. What TCP makes of it is real.
+The second machine is another network namespace. Between the two stands this program: it reads the
+packets of a TUN device at each end, and writes them to the other one. Where the kernel has no netem,
+it stands in for it, and does so later, or never. What TCP makes of it is real.
 
   delay MS      each packet takes as long, each way
   loss PERCENT  so many never arrive
   down, up      nothing arrives, as if the cable were out; nobody is told
   count         the packets so far
+  tc WORDS      has netem do it at the far end
 
 Usage: link.py SSHD-CONFIG
 """
@@ -35,6 +36,10 @@ def tun(name, address):
                   ["link", "set", "lo", "up"]):
         subprocess.check_call(["ip"] + words)
     return fd
+
+
+def netem(device, words):
+    return ["tc", "qdisc", "replace", "dev", device, "root", "netem", "limit", "100000"] + words
 
 
 class Forwarder(object):
@@ -90,6 +95,8 @@ class Forwarder(object):
             self.loss = float(words[1])
         elif words[0] in ("up", "down"):
             self.up = words[0] == "up"
+        elif words[0] == "tc":
+            subprocess.check_call(netem("mg-far", words[1:]))
         print(self.packets)
         sys.stdout.flush()
         return True
@@ -114,8 +121,18 @@ class Link(object):
         real_system.until(lambda: b"ssh-" in subprocess.run(ssh, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout,
                           "nobody at the other end of the link")
 
-    def command(self, words):
-        self.process.stdin.write(words + "\n")
+        self.settings = {"delay": "0", "loss": "0"}
+        self.has_netem = not subprocess.call(netem("mg-near", ["delay", "0ms"]), stderr=subprocess.DEVNULL)
+        print("# the link is slowed by " + ("netem" if self.has_netem else "link.py: this kernel has no netem"))
+
+    def command(self, line):
+        words = line.split()
+        if self.has_netem and words[0] in self.settings:
+            self.settings[words[0]] = words[1]
+            words = ["delay", self.settings["delay"] + "ms", "loss", self.settings["loss"] + "%"]
+            subprocess.check_call(netem("mg-near", words))
+            line = " ".join(["tc"] + words)
+        self.process.stdin.write(line + "\n")
         self.process.stdin.flush()
         return self.process.stdout.readline()
 
