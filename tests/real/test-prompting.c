@@ -285,11 +285,14 @@ keep_log (GLogLevelFlags level, const GLogField *fields, gsize n_fields, gpointe
   return G_LOG_WRITER_HANDLED;
 }
 
+/* Also that it would be found: the first word is in the environment of this program. */
 static void
 assert_secret (const char *secret)
 {
+  g_autofree char *known = real_control ("find MITOGEN_REAL_BASE");
   g_autofree char *found = real_control ("find %s", secret);
 
+  g_assert_cmpstr (known, !=, "");
   g_assert_cmpstr (found, ==, "");
 }
 
@@ -343,7 +346,8 @@ static void
 test_core_sent (Fixture *fixture, gconstpointer data)
 {
   g_autofree char *path = real_home_file ("sent");
-  g_autofree char *text = g_strdup_printf ("#!/bin/sh\ntee %s | ssh \"$@\" | cat\n", path);
+  g_autofree char *text =
+      g_strdup_printf ("#!/bin/sh\ntee %s | (ssh \"$@\"; kill 0) | cat\n", path);
   g_autofree char *program = real_shared_file ("ssh-and-tee", text, 0755);
   g_autoptr (MitogenConnection) connection =
       real_ssh ("mg-other", "ssh-path", program, "password", "pw-other", NULL);
@@ -351,9 +355,12 @@ test_core_sent (Fixture *fixture, gconstpointer data)
   gsize length;
 
   g_autoptr (MitogenContext) context = real_connect (fixture->router, connection, NULL);
+  g_autofree char *known = NULL;
   g_autofree char *found = NULL;
 
   real_assert_user (context, "mg-other");
+  known = real_control ("memory %d mg-other", test_context_pid (context));
+  g_assert_cmpstr (known, !=, "");
   found = real_control ("memory %d pw-other", test_context_pid (context));
   g_assert_cmpstr (found, ==, "");
   g_assert_true (g_file_get_contents (path, &sent, &length, NULL));
