@@ -390,6 +390,28 @@ test_for_session (void)
   person_clear (&person);
 }
 
+/* What was to be saved was wrong, what was right was not to be. */
+static void
+test_wrong_one_to_be_saved (void)
+{
+  Person person;
+  Asker asker;
+
+  person_init (&person, WHEN_LATER, G_MOUNT_OPERATION_HANDLED, "wrong");
+  person.save = G_PASSWORD_SAVE_FOR_SESSION;
+  asker_init (&asker, person.operation, NULL);
+  asker_expect (&asker, MITOGEN_PROMPT_PASSWORD, FALSE, "wrong");
+  person.password = "right";
+  person.save = G_PASSWORD_SAVE_NEVER;
+  asker_expect (&asker, MITOGEN_PROMPT_PASSWORD, TRUE, "right");
+  unit_run (asker.io, succeeded_run, asker.prompter);
+  asker_renew (&asker, person.operation, "sudo:root ssh:web1 ssh:bastion");
+  asker_expect (&asker, MITOGEN_PROMPT_PASSWORD, FALSE, "right");
+  g_assert_cmpuint (person.n_asked, ==, 3);
+  asker_clear (&asker);
+  person_clear (&person);
+}
+
 /* ---- withdrawing ---- */
 
 static void
@@ -714,6 +736,7 @@ main (int argc, char **argv)
   g_test_add_func ("/prompter/host-key", test_host_key);
   g_test_add_func ("/prompter/choices", test_choices);
   g_test_add_func ("/prompter/for-session", test_for_session);
+  g_test_add_func ("/prompter/wrong-one-to-be-saved", test_wrong_one_to_be_saved);
   g_test_add_func ("/prompter/withdrawn", test_withdrawn);
   g_test_add_func ("/prompter/withdrawn-at-once", test_withdrawn_at_once);
   g_test_add_func ("/prompter/withdrawn-in-loop", test_withdrawn_in_loop);
