@@ -77,7 +77,8 @@ mitogen_router_enable_debug (MitogenRouter *self)
  * between fork and exec: to set its processor affinity, for instance.
  *
  * Other threads may hold any lock at that moment: only async-signal-safe functions
- * may be called.
+ * may be called. A start takes longer then, the more memory this process has: it is
+ * copied, which it is not without such a function.
  *
  * Since: 1.0
  */

@@ -246,6 +246,26 @@ test_hang_up (gconstpointer data)
   g_assert_cmpstr (rest, ==, "");
 }
 
+/* Also when this process is killed. The child has its error output, whose end is waited for. */
+static void
+test_killed (gconstpointer data)
+{
+  if (g_test_subprocess ())
+    {
+      UnitChild *child = child_new (MITOGEN_TERMINAL_BESIDE, data);
+      g_autofree char *started = NULL;
+
+      child->keep_errors = TRUE;
+      unit_child_run (child, MITOGEN_TERMINAL_BESIDE, "sleep 30 & echo started; wait");
+      started = unit_read_until (child->stream, "\n");
+      kill (getpid (), SIGKILL);
+    }
+  /* The end of the error output is waited for beyond the limit, which is noted only. */
+  g_test_trap_subprocess (NULL, (guint64) UNIT_PATIENCE_MS * 1000, G_TEST_SUBPROCESS_DEFAULT);
+  g_assert_false (g_test_trap_reached_timeout ());
+  g_test_trap_assert_failed ();
+}
+
 /* ---- starting ---- */
 
 static void
@@ -398,6 +418,7 @@ main (int argc, char **argv)
   add_test ("terminal/held", test_held);
   add_test ("terminal/end", test_end);
   add_test ("terminal/hang-up", test_hang_up);
+  add_test ("terminal/killed", test_killed);
   add_test ("standard-closed", test_standard_closed);
   add_test ("copies", test_copies);
   add_test ("descriptors", test_descriptors);

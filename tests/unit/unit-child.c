@@ -99,7 +99,8 @@ unit_child_start (UnitChild *self, MitogenTerminal terminal, const char *const *
   Start run = { self, argv };
 
   connect_stream (self, terminal);
-  connect_errors (self);
+  if (!self->keep_errors)
+    connect_errors (self);
   unit_run (self->io, start, &run);
 }
 

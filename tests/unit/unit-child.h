@@ -14,6 +14,7 @@ typedef struct
 {
   MitogenIo *io;
   MitogenProcessSpec spec; /* for unit_child_start(); its streams are filled in there */
+  gboolean keep_errors;    /* its error output is that of this process */
   int master;
   int slave;
   int stream; /* our end of its standard input and output; with MITOGEN_TERMINAL_ALL the master */
