@@ -284,6 +284,7 @@ rm -rf /run/copy""" % (BASE, BASE, BASE)
 # Links to what is in there, but for the interpreters.
 NO_PYTHON = """ln=/run/whole/usr/bin/ln
 for at in /usr/bin /usr/local/bin /usr/libexec; do
+  [ -d $at ] || continue
   links=$(ls -d $at/* | grep -v python | sed s,^,/run/whole,)
   mkdir -p /run/whole$at
   mount --bind $at /run/whole$at
