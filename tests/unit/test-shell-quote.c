@@ -67,7 +67,8 @@ run (const char *shell, const char *locale, const char *line)
   g_strv_builder_add (argv, line);
   whole = g_strv_builder_end (argv);
   g_subprocess_launcher_setenv (launcher, "LC_ALL", locale, TRUE);
-  g_subprocess_launcher_setenv (launcher, "HOME", "/nonexistent", TRUE);
+  /* No settings of anybody's, nor a place for new ones. */
+  g_subprocess_launcher_setenv (launcher, "HOME", "/dev/null", TRUE);
   process = g_subprocess_launcher_spawnv (launcher, (const char *const *) whole, &error);
   g_assert_no_error (error);
   g_subprocess_communicate (process, NULL, NULL, &out, NULL, &error);
