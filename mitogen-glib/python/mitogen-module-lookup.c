@@ -212,6 +212,24 @@ add_children (GHashTable *words, MitogenPortion *portion)
     }
 }
 
+/* What lies in one place may not be found, as another place comes first and has what cannot be
+ * sent. */
+static void
+remove_hidden (GHashTable *words, GPtrArray *portions)
+{
+  GHashTableIter iter;
+  gpointer word;
+
+  g_hash_table_iter_init (&iter, words);
+  while (g_hash_table_iter_next (&iter, &word, NULL))
+    {
+      g_autoptr (MitogenLookup) found = mitogen_lookup_word (portions, word);
+
+      if (found->kind == MITOGEN_LOOKUP_NONE || found->kind == MITOGEN_LOOKUP_REFUSED)
+        g_hash_table_iter_remove (&iter);
+    }
+}
+
 static int
 compare_words (gconstpointer a, gconstpointer b)
 {
@@ -231,6 +249,8 @@ mitogen_lookup_get_children (const MitogenLookup *self)
     return NULL;
   for (guint i = 0; in_trees && i < self->portions->len; i++)
     add_children (words, self->portions->pdata[i]);
+  if (in_trees && self->portions->len > 1)
+    remove_hidden (words, self->portions);
   for (guint i = 0; self->added_children != NULL && self->added_children[i] != NULL; i++)
     g_hash_table_add (words, g_strdup (self->added_children[i]));
   sorted = (char **) g_hash_table_get_keys_as_array (words, &n_words);
