@@ -580,6 +580,22 @@ mitogen_router_connect_finish (MitogenRouter *self, GAsyncResult *result, GError
 
 /* ---- the blocking twin ---- */
 
+/* A dialogue of GTK appears when the main loop runs, which stands still in a blocking call: the
+ * question would never be seen, and the time limit stands still, too. */
+static gboolean
+check_may_block (MitogenConnection *connection, GError **error)
+{
+  GMountOperation *interaction = mitogen_connection_get_interaction (connection);
+  GType gtk_type = g_type_from_name ("GtkMountOperation");
+
+  if (interaction == NULL || gtk_type == 0 || !g_type_is_a (G_OBJECT_TYPE (interaction), gtk_type))
+    return TRUE;
+  g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
+                       _ ("The connection's “interaction” shows dialogues by the main loop, which "
+                          "a blocking call does not run: connect asynchronously"));
+  return FALSE;
+}
+
 static void
 keep_result (GObject *source, GAsyncResult *result, gpointer data)
 {
@@ -604,7 +620,8 @@ keep_result (GObject *source, GAsyncResult *result, gpointer data)
  * is left behind then, neither a process nor a descriptor.
  *
  * May be called from any thread that may block. Other sources of that thread's main
- * context do not run meanwhile.
+ * context do not run meanwhile; so a connection whose interaction is a `GtkMountOperation`
+ * is refused with `G_IO_ERROR_NOT_SUPPORTED`: use [method@Mitogen.Router.connect_async].
  *
  * Returns: (transfer full): the new context
  *
@@ -627,6 +644,8 @@ mitogen_router_connect (MitogenRouter *self,
   g_return_val_if_fail (!mitogen_in_broker_thread (), NULL);
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
+  if (!check_may_block (connection, error))
+    return NULL;
   owner = g_main_context_ref_thread_default ();
   context = g_main_context_new ();
   g_main_context_push_thread_default (context);

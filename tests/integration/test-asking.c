@@ -407,6 +407,39 @@ test_two_questions (Fixture *fixture, gconstpointer data)
   g_assert_cmpuint (person.n_asked, ==, 2);
 }
 
+/* ---- a dialogue that could not be seen ---- */
+
+/* In place of the one of GTK, which is known by this name. */
+typedef GMountOperation StandInGtkMountOperation;
+typedef GMountOperationClass StandInGtkMountOperationClass;
+
+static GType
+stand_in_gtk_get_type (void)
+{
+  static GType type;
+
+  if (type == 0)
+    type = g_type_register_static_simple (G_TYPE_MOUNT_OPERATION, "GtkMountOperation",
+                                          sizeof (StandInGtkMountOperationClass), NULL,
+                                          sizeof (StandInGtkMountOperation), NULL, 0);
+  return type;
+}
+
+static void
+test_blocking_dialogue (Fixture *fixture, gconstpointer data)
+{
+  const Case *item = data;
+  g_autoptr (GMountOperation) operation = g_object_new (stand_in_gtk_get_type (), NULL);
+  g_autoptr (MitogenConnection) connection = asking_new (item->script, item->terminal);
+  g_autoptr (MitogenContext) context = NULL;
+  g_autoptr (GError) error = NULL;
+
+  mitogen_connection_set_interaction (connection, operation);
+  context = connect_case (fixture, item, connection, &error);
+  g_assert_null (context);
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED);
+}
+
 /* ---- main ---- */
 
 typedef void (*CaseFunc) (Fixture *fixture, gconstpointer data);
@@ -455,6 +488,7 @@ main (int argc, char *argv[])
       add ("cancelled-by-person", &cases[i], test_cancelled_by_person);
       add ("unhandled", &cases[i], test_unhandled);
       add ("cancel-while-asked", &cases[i], test_cancel_while_asked);
+      add ("blocking-dialogue", &cases[i], test_blocking_dialogue);
       if (cases[i].terminal == MITOGEN_TERMINAL_BESIDE)
         {
           add ("limit-goes-on", &cases[i], test_limit_goes_on);
