@@ -170,6 +170,9 @@ test_order (Fixture *fixture, gconstpointer data)
   unit_tree_write (fixture->tree, "2/both.py", "second");
   unit_tree_write (fixture->tree, "2/spread/a.py", "a2");
   unit_tree_write (fixture->tree, "2/spread/b.py", "b2");
+  /* What the first place has cannot be sent, and hides the other. */
+  unit_tree_write (fixture->tree, "1/spread/c.so", "");
+  unit_tree_write (fixture->tree, "2/spread/c.py", "c2");
   add_tree (fixture, "1");
   add_tree (fixture, "2");
   assert_found (fixture, "both", "1/both/__init__.py", "package", "");
