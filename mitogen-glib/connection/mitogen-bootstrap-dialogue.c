@@ -13,7 +13,6 @@
 
 #include <glib/gi18n-lib.h>
 #include <signal.h>
-#include <string.h>
 #include <sys/wait.h>
 
 /* Calls that go out with the core. */
@@ -235,12 +234,6 @@ try_to_appeal (MitogenBootstrap *self, MitogenFailure *failure)
 
 /* ---- the dialogue ---- */
 
-static gboolean
-line_contains (MitogenLineBuffer *line, const char *marker)
-{
-  return memmem (line->partial->data, line->partial->len, marker, strlen (marker)) != NULL;
-}
-
 gboolean
 mitogen_bootstrap_is_eager (MitogenBootstrap *self)
 {
@@ -337,9 +330,11 @@ take_line (MitogenBootstrap *self)
 {
   MitogenLineBuffer *line = &self->dialogue.out_line;
 
-  if (self->state == STATE_STARTING && line_contains (line, self->spec.preamble->started))
+  if (self->state == STATE_STARTING &&
+      mitogen_dialogue_line_contains (line, self->spec.preamble->started))
     on_started (self);
-  else if (self->state == STATE_LOADING && line_contains (line, self->spec.preamble->ready))
+  else if (self->state == STATE_LOADING &&
+           mitogen_dialogue_line_contains (line, self->spec.preamble->ready))
     become_ready (self);
   else
     keep_line (self, line, is_on_terminal (self));

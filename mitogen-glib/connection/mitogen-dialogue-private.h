@@ -66,6 +66,8 @@ gboolean mitogen_dialogue_count (MitogenDialogue *self, gsize size);
 /* How many milliseconds to wait before the program is started once more: ever longer, and not the
  * same for all who were turned away at the same moment. */
 guint mitogen_dialogue_get_pause (guint n_pauses);
+/* @marker: (nullable): none, which no line contains */
+gboolean mitogen_dialogue_line_contains (MitogenLineBuffer *line, const char *marker);
 /* Said by the first stage or the core. */
 gboolean mitogen_dialogue_is_marker (const MitogenBootstrapSpec *spec, MitogenLineBuffer *line);
 /* The line that is complete now belongs to the diagnosis. */

@@ -79,8 +79,8 @@ mitogen_dialogue_get_pause (guint n_pauses)
   return ms + g_random_int_range (0, ms);
 }
 
-static gboolean
-line_contains (MitogenLineBuffer *line, const char *marker)
+gboolean
+mitogen_dialogue_line_contains (MitogenLineBuffer *line, const char *marker)
 {
   return marker != NULL &&
          memmem (line->partial->data, line->partial->len, marker, strlen (marker)) != NULL;
@@ -89,8 +89,8 @@ line_contains (MitogenLineBuffer *line, const char *marker)
 gboolean
 mitogen_dialogue_is_marker (const MitogenBootstrapSpec *spec, MitogenLineBuffer *line)
 {
-  return line_contains (line, spec->preamble->started) ||
-         line_contains (line, spec->preamble->ready);
+  return mitogen_dialogue_line_contains (line, spec->preamble->started) ||
+         mitogen_dialogue_line_contains (line, spec->preamble->ready);
 }
 
 void
