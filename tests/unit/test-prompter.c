@@ -133,7 +133,7 @@ test_person (gconstpointer data)
       asker_ask (&asker, MITOGEN_PROMPT_CODE, text, FALSE);
       if (person.when == WHEN_IN_A_LOOP)
         {
-          g_timeout_add (5, reply_idle, &person);
+          g_timeout_add (5, reply_when_asked, &person);
           unit_wait (person.n_asked == i);
         }
       asker_wait (&asker);
@@ -561,7 +561,9 @@ test_shared (void)
   person_clear (&person);
 }
 
-/* Those that wait are not told of; the one that is asked makes room. */
+/* Those that wait are not told of; the one that is asked makes room. Each asker looks for what was
+ * saved in a thread of its own, and these may overtake one another: the others come when the first
+ * is asked. */
 static void
 test_shared_withdrawn (void)
 {
@@ -573,8 +575,8 @@ test_shared_withdrawn (void)
     {
       asker_init (&askers[i], person.operation, NULL);
       asker_ask (&askers[i], MITOGEN_PROMPT_PASSWORD, "Password:", FALSE);
+      unit_wait (person.pending);
     }
-  unit_wait (person.pending);
   unit_run (askers[1].io, withdraw_run, askers[1].prompter);
   while (g_main_context_iteration (NULL, FALSE))
     ;

@@ -172,6 +172,18 @@ reply_idle (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
+/* The question may come later than the first turn of this. */
+gboolean
+reply_when_asked (gpointer data)
+{
+  Person *person = data;
+
+  if (!person->pending)
+    return G_SOURCE_CONTINUE;
+  person_reply (person);
+  return G_SOURCE_REMOVE;
+}
+
 static gpointer
 reply_thread (gpointer data)
 {

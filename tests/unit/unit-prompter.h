@@ -71,6 +71,7 @@ void assert_says (const char *text, const char *part);
 void person_init (Person *person, When when, GMountOperationResult result, const char *password);
 void person_reply (Person *person);
 gboolean reply_idle (gpointer data);
+gboolean reply_when_asked (gpointer data);
 void person_clear (Person *person);
 void place_fill (MitogenPlace *place);
 
