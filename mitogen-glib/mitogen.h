@@ -18,6 +18,7 @@
 #include "mitogen-child.h"
 #include "mitogen-connect.h"
 #include "mitogen-connection.h"
+#include "mitogen-container-connection.h"
 #include "mitogen-context.h"
 #include "mitogen-doas-connection.h"
 #include "mitogen-enums.h"

@@ -473,17 +473,6 @@ asking_type (GBytes *line, gpointer data)
 }
 
 static void
-asking_clock (gboolean runs, gpointer data)
-{
-  MitogenBootstrap *self = data;
-
-  if (runs)
-    mitogen_bootstrap_start_clock (self);
-  else
-    mitogen_clock_stop (&self->clock);
-}
-
-static void
 asking_failed (const GError *error, gpointer data)
 {
   MitogenBootstrap *self = data;
@@ -495,7 +484,7 @@ asking_failed (const GError *error, gpointer data)
 }
 
 const MitogenAskingFuncs mitogen_bootstrap_asking_funcs = { .type = asking_type,
-                                                            .clock = asking_clock,
+                                                            .clock = mitogen_bootstrap_run_clock,
                                                             .failed = asking_failed };
 
 /* ---- live ---- */

@@ -78,6 +78,8 @@ get_id (MitogenBootstrap *self)
 void mitogen_bootstrap_clear_timer (MitogenBootstrap *self);
 void mitogen_bootstrap_set_timer (MitogenBootstrap *self, guint ms, MitogenIoFunc func);
 void mitogen_bootstrap_start_clock (MitogenBootstrap *self);
+/* The time limit stands still, or runs again. @data: a MitogenBootstrap that is not live */
+void mitogen_bootstrap_run_clock (gboolean runs, gpointer data);
 /* Whoever waits for the outcome. */
 void mitogen_bootstrap_tell (MitogenBootstrap *self, const GError *error);
 void mitogen_bootstrap_stop_asking (MitogenBootstrap *self);

@@ -106,6 +106,17 @@ mitogen_bootstrap_start_clock (MitogenBootstrap *self)
   mitogen_clock_start (&self->clock, get_io (self), mitogen_bootstrap_on_timed_out, self);
 }
 
+void
+mitogen_bootstrap_run_clock (gboolean runs, gpointer data)
+{
+  MitogenBootstrap *self = data;
+
+  if (runs && self->state < STATE_LIVE)
+    mitogen_bootstrap_start_clock (self);
+  else
+    mitogen_clock_stop (&self->clock);
+}
+
 /* ---- the end of a process ---- */
 
 static void
@@ -287,8 +298,12 @@ on_process_exited (int wait_status, gpointer data)
 static void
 finish_name (MitogenBootstrap *self)
 {
-  g_autofree char *name =
+  g_autofree char *own =
       mitogen_dialogue_make_name (self->spec.name, mitogen_process_get_pid (self->process));
+  g_autofree char *name =
+      self->spec.via != NULL
+          ? g_strconcat (mitogen_context_node_get_name (self->spec.via), ".", own, NULL)
+          : g_steal_pointer (&own);
 
   mitogen_context_node_set_name (self->node, name);
 }
@@ -336,12 +351,13 @@ void
 mitogen_bootstrap_launch (MitogenBootstrap *self)
 {
   g_autoptr (GError) error = NULL;
+  const MitogenLauncher launcher = { on_process_exited, mitogen_bootstrap_run_clock, self };
   MitogenLaunch launched;
 
   mitogen_bootstrap_clear_timer (self);
   if (self->n_starts++ > 0)
     forget_start (self);
-  if (!mitogen_launch (self->core, &self->spec, on_process_exited, self, &launched, &error))
+  if (!mitogen_launch (self->core, &self->spec, &launcher, &launched, &error))
     {
       mitogen_bootstrap_fail_with (self, MITOGEN_ERROR_STREAM, error->message);
       return;

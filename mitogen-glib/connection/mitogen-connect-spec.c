@@ -254,8 +254,11 @@ mitogen_connect_make_spec (MitogenCore *core,
   MitogenContextNode *node = via != NULL ? mitogen_context_get_node (via) : NULL;
   g_auto (GStrv) python_argv = NULL;
 
-  if (!make_method (connection, via == NULL, spec, error) ||
-      !prepare (core, connection, node, id, NULL, spec, &python_argv, error))
+  if (!make_method (connection, via == NULL, spec, error))
+    return FALSE;
+  if (node != NULL && mitogen_method_is_elsewhere (spec->method))
+    spec->via = mitogen_context_node_ref (g_steal_pointer (&node));
+  if (!prepare (core, connection, node, id, NULL, spec, &python_argv, error))
     return FALSE;
   if (spec->is_fork || spec->is_copy)
     {

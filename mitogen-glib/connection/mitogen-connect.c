@@ -242,7 +242,7 @@ make_attempt (Connect *self,
               MitogenContext *via,
               MitogenBootstrapSpec *spec)
 {
-  if (via != NULL)
+  if (via != NULL && spec->via == NULL)
     self->relay = mitogen_relay_new (self->core, node, mitogen_context_get_node (via), spec,
                                      on_attempt_done, connect_ref (self), connect_unref);
   else
@@ -293,8 +293,8 @@ connect_new (const Request *request, GMainContext *context, guint32 id, MitogenB
   Connect *self = g_new0 (Connect, 1);
   MitogenCore *core = mitogen_router_get_core (request->router);
   g_autofree char *provisional = make_provisional_name (spec->name);
-  guint32 via_id =
-      request->via != NULL ? mitogen_context_get_id (request->via) : mitogen_core_get_id (core);
+  gboolean is_behind = request->via != NULL && spec->via == NULL;
+  guint32 via_id = is_behind ? mitogen_context_get_id (request->via) : mitogen_core_get_id (core);
   g_autoptr (MitogenContextNode) node = mitogen_context_node_new (id, provisional, via_id);
 
   g_atomic_ref_count_init (&self->ref_count);

@@ -21,6 +21,7 @@ typedef struct
   char *name;          /* "{pid}" in it is replaced */
   MitogenPreamble *preamble;
   MitogenMethod *method;
+  MitogenContextNode *via;   /* NULL: none, or: started from here, for the host of this context */
   MitogenPrompter *prompter; /* NULL: nobody to ask */
   guint timeout_ms;
   guint32 max_message_size;

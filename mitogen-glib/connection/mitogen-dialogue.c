@@ -45,6 +45,7 @@ mitogen_bootstrap_spec_clear (MitogenBootstrapSpec *spec)
   g_clear_pointer (&spec->name, g_free);
   g_clear_pointer (&spec->on_fork, g_free);
   g_clear_pointer (&spec->method, mitogen_method_unref);
+  g_clear_pointer (&spec->via, mitogen_context_node_unref);
   g_clear_pointer (&spec->prompter, mitogen_prompter_unref);
   if (spec->copy_pid != 0)
     end_copy (spec);

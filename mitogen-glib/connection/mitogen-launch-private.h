@@ -23,11 +23,19 @@ typedef struct
   int slave_fd;         /* its other side: while it is open, there is no end of what is read */
 } MitogenLaunch;
 
-/* On the I/O thread. @core: for its options. On failure nothing is left open. */
+/* Who is told of what becomes of it. */
+typedef struct
+{
+  MitogenProcessExited exited;
+  /* The time limit stands still, or runs again. */
+  void (*clock) (gboolean runs, gpointer data);
+  gpointer data;
+} MitogenLauncher;
+
+/* On the I/O thread. On failure nothing is left open. */
 gboolean mitogen_launch (MitogenCore *core,
                          MitogenBootstrapSpec *spec,
-                         MitogenProcessExited exited,
-                         gpointer data,
+                         const MitogenLauncher *launcher,
                          MitogenLaunch *launch,
                          GError **error);
 

@@ -119,15 +119,14 @@ close_child (MitogenProcessSpec *child)
 static void
 adopt (MitogenCore *core,
        MitogenBootstrapSpec *spec,
-       MitogenProcessExited exited,
-       gpointer data,
+       const MitogenLauncher *launcher,
        MitogenLaunch *launch)
 {
   launch->in_fd = launch->out_fd = spec->copy_fd;
   launch->err_fd = spec->copy_err_fd;
   mitogen_fd_set_nonblocking (launch->err_fd, NULL);
-  launch->process =
-      mitogen_process_adopt (mitogen_core_get_io (core), spec->copy_pid, exited, data);
+  launch->process = mitogen_process_adopt (mitogen_core_get_io (core), spec->copy_pid,
+                                           launcher->exited, launcher->data);
   spec->copy_pid = 0;
 }
 
@@ -147,17 +146,54 @@ make_environment (const MitogenBootstrapSpec *spec)
   return g_strv_builder_end (environment);
 }
 
+static MitogenProcess *
+launch_elsewhere (MitogenCore *core,
+                  MitogenBootstrapSpec *spec,
+                  const MitogenProcessSpec *child,
+                  const MitogenLauncher *launcher,
+                  GError **error)
+{
+  const MitogenElsewhere where = {
+    .core = core,
+    .via = spec->via,
+    .argv = (const char *const *) spec->argv,
+    .in_fd = child->in_fd,
+    .out_fd = child->out_fd,
+    .err_fd = child->err_fd,
+    .exited = launcher->exited,
+    .clock = launcher->clock,
+    .data = launcher->data,
+  };
+  int fds[] = { where.in_fd, where.out_fd, where.err_fd };
+
+  for (guint i = 0; i < G_N_ELEMENTS (fds); i++)
+    if (!mitogen_fd_set_nonblocking (fds[i], error))
+      return NULL;
+  return spec->method->funcs->launch (spec->method, &where, error);
+}
+
+static MitogenProcess *
+launch_here (MitogenCore *core,
+             MitogenBootstrapSpec *spec,
+             const MitogenProcessSpec *child,
+             const MitogenLauncher *launcher,
+             GError **error)
+{
+  char **argv = spec->askpass_argv != NULL ? spec->askpass_argv : spec->argv;
+
+  return mitogen_process_spawn (mitogen_core_get_io (core), (const char *const *) argv, child,
+                                launcher->exited, launcher->data, error);
+}
+
 gboolean
 mitogen_launch (MitogenCore *core,
                 MitogenBootstrapSpec *spec,
-                MitogenProcessExited exited,
-                gpointer data,
+                const MitogenLauncher *launcher,
                 MitogenLaunch *launch,
                 GError **error)
 {
   MitogenCoreOptions options = mitogen_core_get_options (core);
   g_auto (GStrv) environment = make_environment (spec);
-  char **argv = spec->askpass_argv != NULL ? spec->askpass_argv : spec->argv;
   MitogenProcessSpec child = {
     -1, -1, -1, options.preexec, options.preexec_data, -1, environment,
   };
@@ -165,7 +201,7 @@ mitogen_launch (MitogenCore *core,
   *launch = (MitogenLaunch){ NULL, -1, -1, -1, FALSE, -1, -1 };
   if (spec->copy_pid != 0)
     {
-      adopt (core, spec, exited, data, launch);
+      adopt (core, spec, launcher, launch);
       return TRUE;
     }
   if (!open_all (spec, &child, launch, error))
@@ -174,8 +210,9 @@ mitogen_launch (MitogenCore *core,
       close_all (launch);
       return FALSE;
     }
-  launch->process = mitogen_process_spawn (mitogen_core_get_io (core), (const char *const *) argv,
-                                           &child, exited, data, error);
+  launch->process = mitogen_method_is_elsewhere (spec->method)
+                        ? launch_elsewhere (core, spec, &child, launcher, error)
+                        : launch_here (core, spec, &child, launcher, error);
   if (launch->process == NULL)
     close_all (launch);
   return launch->process != NULL;

@@ -6,6 +6,8 @@
 
 #include "connection/mitogen-connection.h"
 #include "prompt/mitogen-prompter-private.h"
+#include "router/mitogen-core-private.h"
+#include "spawn/mitogen-process-private.h"
 
 G_BEGIN_DECLS
 
@@ -38,6 +40,24 @@ typedef struct
   guint n_answers;
 } MitogenFailure;
 
+/* What is to be run elsewhere, not as a child of this process. */
+typedef struct
+{
+  MitogenCore *core;
+  MitogenContextNode *via; /* (nullable): the context whose host is meant; NULL: this one */
+  const char *const *argv;
+  /* Ends of pipes, which do not block: what it is to read, and to write. They are taken, whether or
+   * not it is started. */
+  int in_fd;
+  int out_fd;
+  int err_fd;
+  /* Once, unless the process is freed before. */
+  MitogenProcessExited exited;
+  /* The time limit stands still, or runs again. */
+  void (*clock) (gboolean runs, gpointer data);
+  gpointer data;
+} MitogenElsewhere;
+
 /* The words of the program that a connection starts: made from the connection's properties in the
  * caller's thread, then used on the I/O thread. It never changes but by its own functions. */
 typedef struct _MitogenMethod MitogenMethod;
@@ -64,6 +84,10 @@ typedef struct
                     const char *key_type,
                     const char *key,
                     const char *fingerprint);
+  /* (nullable): there is no program on this host; on the I/O thread. What goes wrong later is told
+   * by explain() when it has ended. Returns: (transfer full): what passes for a process:
+   * mitogen_process_new_elsewhere() */
+  MitogenProcess *(*launch) (MitogenMethod *self, const MitogenElsewhere *where, GError **error);
   /* (nullable): frees what is its own, not @self */
   void (*clear) (MitogenMethod *self);
 } MitogenMethodFuncs;
@@ -89,6 +113,8 @@ MitogenMethod *mitogen_method_ref (MitogenMethod *self);
 void mitogen_method_unref (MitogenMethod *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (MitogenMethod, mitogen_method_unref)
 
+/* @self: (nullable). FALSE: a program is started where the connection begins. */
+gboolean mitogen_method_is_elsewhere (MitogenMethod *self);
 /* The reading for a program without a text of its own to be known by: whatever stands at the end of
  * the terminal, looks like a question, and stays for a moment. */
 MitogenReading

@@ -40,6 +40,12 @@ mitogen_method_unref (MitogenMethod *self)
   g_free (self);
 }
 
+gboolean
+mitogen_method_is_elsewhere (MitogenMethod *self)
+{
+  return self != NULL && self->funcs->launch != NULL;
+}
+
 /* The second kind is that of Chinese and Japanese. */
 static gboolean
 looks_like_question (const char *text)

@@ -8,7 +8,8 @@
 
 G_BEGIN_DECLS
 
-/* A child process of this one, watched by the I/O thread. All on that thread. */
+/* A child process of this one, watched by the I/O thread; or what passes for one. All on that
+ * thread. */
 typedef struct _MitogenProcess MitogenProcess;
 
 typedef void (*MitogenProcessExited) (int wait_status, gpointer data);
@@ -39,9 +40,27 @@ MitogenProcess *mitogen_process_spawn (MitogenIo *io,
 /* A child that leads its process group, or will in a moment. */
 MitogenProcess *
 mitogen_process_adopt (MitogenIo *io, GPid pid, MitogenProcessExited exited, gpointer data);
+/* What somebody else runs for this process, and deals with as if it were a child. */
+typedef struct
+{
+  /* Never told of one that has ended or detached. FALSE: it may not be signalled. */
+  gboolean (*send_signal) (int signal_number, gpointer elsewhere);
+  void (*detach) (gpointer elsewhere);
+  /* Nobody wants to hear of it any more, and the MitogenProcess is gone after this. Called once,
+   * whether or not it has ended. */
+  void (*forget) (gpointer elsewhere);
+} MitogenProcessFuncs;
+
+MitogenProcess *mitogen_process_new_elsewhere (MitogenIo *io,
+                                               const MitogenProcessFuncs *funcs,
+                                               gpointer elsewhere,
+                                               MitogenProcessExited exited,
+                                               gpointer data);
+/* It has ended, as waitpid() would tell. @self may be gone afterwards. */
+void mitogen_process_end_elsewhere (MitogenProcess *self, int wait_status);
 /* Forgets the process; it is reaped all the same. */
 void mitogen_process_free (MitogenProcess *self);
-/* 0: it has ended. */
+/* 0: it has ended, or has no number here. */
 GPid mitogen_process_get_pid (MitogenProcess *self);
 /* To its whole group. FALSE: this user may not, as all of it belongs to another one. */
 gboolean mitogen_process_send_signal (MitogenProcess *self, int signal_number);

@@ -36,7 +36,9 @@ struct _MitogenProcess
   gboolean detached;
   int pid_fd; /* -1: the kernel has none */
   MitogenWatch *watch;
-  GSource *source; /* then there is this */
+  GSource *source;                  /* then there is this */
+  const MitogenProcessFuncs *funcs; /* NULL: a child of this process */
+  gpointer elsewhere;
 };
 
 static void
@@ -316,9 +318,54 @@ mitogen_process_spawn (MitogenIo *io,
   return launched ? mitogen_process_adopt (io, pid, exited, data) : NULL;
 }
 
+/* ---- one that is elsewhere ---- */
+
+MitogenProcess *
+mitogen_process_new_elsewhere (MitogenIo *io,
+                               const MitogenProcessFuncs *funcs,
+                               gpointer elsewhere,
+                               MitogenProcessExited exited,
+                               gpointer data)
+{
+  MitogenProcess *self = g_new0 (MitogenProcess, 1);
+
+  g_assert (mitogen_io_is_current (io));
+  self->io = mitogen_io_ref (io);
+  self->exited = exited;
+  self->data = data;
+  self->pid_fd = -1;
+  self->funcs = funcs;
+  self->elsewhere = elsewhere;
+  return self;
+}
+
+void
+mitogen_process_end_elsewhere (MitogenProcess *self, int wait_status)
+{
+  MitogenProcessExited exited = g_steal_pointer (&self->exited);
+
+  g_assert (self->funcs != NULL);
+  if (exited != NULL)
+    exited (wait_status, self->data);
+}
+
+static void
+forget_elsewhere (MitogenProcess *self)
+{
+  self->funcs->forget (self->elsewhere);
+  process_free (self);
+}
+
+/* ---- any ---- */
+
 void
 mitogen_process_free (MitogenProcess *self)
 {
+  if (self->funcs != NULL)
+    {
+      forget_elsewhere (self);
+      return;
+    }
   self->exited = NULL;
   if (self->pid == 0)
     process_free (self);
@@ -335,6 +382,9 @@ mitogen_process_get_pid (MitogenProcess *self)
 gboolean
 mitogen_process_send_signal (MitogenProcess *self, int signal_number)
 {
+  if (self->funcs != NULL)
+    return self->exited == NULL || self->detached ||
+           self->funcs->send_signal (signal_number, self->elsewhere);
   if (self->pid == 0 || self->detached || kill (-self->pid, signal_number) == 0)
     return TRUE;
   if (errno == EPERM)
@@ -347,4 +397,6 @@ void
 mitogen_process_detach (MitogenProcess *self)
 {
   self->detached = TRUE;
+  if (self->funcs != NULL)
+    self->funcs->detach (self->elsewhere);
 }

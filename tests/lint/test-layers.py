@@ -2,7 +2,7 @@
 # SPDX-FileCopyrightText: 2026 The mitogen-glib authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
-"""Folders of mitogen-glib/ are layers: no file includes a header of a higher one."""
+"""Folders of mitogen-glib/ are layers: no file includes a header of a higher one. A folder in a folder is part of its layer."""
 
 import re
 import sys
@@ -12,7 +12,7 @@ from pathlib import Path
 import lint
 
 # Lowest first.
-LAYERS = ('helper', 'wire', 'broker', 'router', 'spawn', 'prompt', 'python', 'connection', 'service', 'fakessh', 'unix')
+LAYERS = ('helper', 'wire', 'broker', 'router', 'spawn', 'prompt', 'python', 'engine', 'connection', 'service', 'fakessh', 'unix')
 # Headers that belong to no layer, and folders that hold generated data.
 ROOT_HEADERS = ('mitogen-types.h', 'mitogen-version.h', 'mitogen-version-macros.h',
                 'mitogen-enums.h')
@@ -26,7 +26,7 @@ class Tree:
         self.root = root
         self.files = {path.relative_to(root): lint.read(path)
                       for path in lint.with_suffix('.c', '.h', folder=root)}
-        self.folder_of = {path.name: path.parts[0] for path in self.files if len(path.parts) > 1}
+        self.folder_of = {path.name: path.parent for path in self.files if len(path.parts) > 1}
 
     def problems(self):
         for path, text in self.files.items():
@@ -47,12 +47,12 @@ class Tree:
             return None
         target = self.folder_of.get(Path(name).name)
         return (self.judge_spelling(path, name, target)
-                or self.judge_direction(folder, target or Path(name).parts[0]))
+                or self.judge_direction(folder, (target or Path(name)).parts[0]))
 
     def judge_spelling(self, path, name, target):
         named_folder = Path(name).parent.as_posix()
         if name.endswith('-private.h'):
-            if named_folder != target and target is not None:
+            if target is not None and named_folder != target.as_posix():
                 return 'write the folder of a private header'
             if path.suffix == '.h' and not path.name.endswith('-private.h'):
                 return 'a public header includes no private one'
@@ -76,7 +76,7 @@ def planted(files):
     with tempfile.TemporaryDirectory() as folder:
         for name, text in files.items():
             path = Path(folder, name)
-            path.parent.mkdir(exist_ok=True)
+            path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding='utf-8')
         return list(Tree(Path(folder)).problems())
 
@@ -105,6 +105,12 @@ def main():
         'wire/mitogen-message.h': '#include "mitogen-router.h"\n'}), 1)
     check_planted(tap, 'a private header in a public one is found', dict(headers, **{
         'router/mitogen-router.h': '#include "router/mitogen-core-private.h"\n'}), 1)
+    check_planted(tap, 'a folder in a layer belongs to it', dict(headers, **{
+        'router/kinds/mitogen-kind-private.h': '#include "router/mitogen-core-private.h"\n',
+        'router/mitogen-router.c': '#include "router/kinds/mitogen-kind-private.h"\n'}), 0)
+    check_planted(tap, 'a folder in a layer is below no other', dict(headers, **{
+        'router/kinds/mitogen-kind-private.h': '',
+        'wire/mitogen-message.c': '#include "router/kinds/mitogen-kind-private.h"\n'}), 1)
     check_planted(tap, 'an unknown layer is found', dict(headers, **{
         'wire/mitogen-message.c': '#include "elsewhere/mitogen-thing.h"\n'}), 1)
     return tap.done()
