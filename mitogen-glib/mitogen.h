@@ -46,6 +46,7 @@
 #include "mitogen-tty-operation.h"
 #include "mitogen-unix-connect.h"
 #include "mitogen-unix-listener.h"
+#include "mitogen-uri.h"
 #include "mitogen-value.h"
 
 #undef MITOGEN_INSIDE

@@ -227,7 +227,8 @@ mitogen_self_connection_get_argv (MitogenSelfConnection *self)
 /**
  * mitogen_self_connection_set_argv: (set-property argv)
  * @self: a connection
- * @argv: (nullable) (array zero-terminated=1): the command
+ * @argv: (nullable) (array zero-terminated=1): the command; nothing, or no words, for
+ *   that of this process
  *
  * Sets the command that starts the program: see [property@Mitogen.SelfConnection:argv].
  *
@@ -237,9 +238,8 @@ void
 mitogen_self_connection_set_argv (MitogenSelfConnection *self, const char *const *argv)
 {
   g_return_if_fail (MITOGEN_IS_SELF_CONNECTION (self));
-  g_return_if_fail (argv == NULL || argv[0] != NULL);
 
   g_strfreev (self->argv);
-  self->argv = g_strdupv ((char **) argv);
+  self->argv = argv != NULL && argv[0] != NULL ? g_strdupv ((char **) argv) : NULL;
   g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_ARGV]);
 }
