@@ -9,24 +9,37 @@
   expire USER        let the user's password be too old
   renew USER WORD    give a new one that is not
   link WORDS         see link.py
+  engine NAME        start it, unless it runs: see engines.py and containers.py; its socket, if it has one
+  image NAME KIND    see rootfs.py and engines.py; answers what it is called
+  container NAME KIND CONTAINER [CHANGE ...]   have it run, fresh
+  names NAME         of the containers there are
+  pid NAME CONTAINER
+  do NAME VERB CONTAINER   "-" for the engine itself
+
+An engine that cannot run here is answered with "missing: " and the reason.
 """
 
 import os
 import socket
-import subprocess
+import struct
 import threading
 import traceback
 
+import containers
+import engines
 import real_system
 from real_system import BASE, run, which
 
 PATH = BASE + "/control"
+KEEPERS = dict(engines.ENGINES, lxc=containers.Lxc, lxd=containers.Lxd, nspawn=containers.Nspawn, chroot=containers.Chroot)
 
 
 class Control(object):
     def __init__(self, machine):
         self.machine = machine
         self.servers = real_system.processes()
+        self.keepers = {}
+        self.fresh = set()  # containers that nothing was done to
         self.socket = socket.socket(socket.AF_UNIX)
         self.socket.bind(PATH)
         os.chmod(PATH, 0o666)
@@ -37,22 +50,24 @@ class Control(object):
             peer = self.socket.accept()[0]
             with peer, peer.makefile("rw") as stream:
                 command, _, words = stream.readline().rstrip("\n").partition(" ")
+                before = real_system.processes()
                 try:
                     stream.write(getattr(self, "do_" + command)(words) or "")
+                except real_system.Missing as e:
+                    stream.write("missing: %s" % e)
                 except Exception:
                     stream.write("error: " + traceback.format_exc())
+                if command in ("engine", "container", "do"):
+                    self.adopt(before, peer)
+
+    def adopt(self, before, peer):
+        """What a command has left running is part of the machine from now on."""
+        asker = struct.unpack("3i", peer.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))[0]
+        self.servers &= before
+        self.servers |= strangers(asker) - before
 
     def do_others(self, words):
-        parents = dict((pid, parent_of(pid)) for pid in real_system.processes())
-        found = []
-        for pid in parents:
-            ancestor = pid
-            while ancestor and ancestor != int(words):
-                ancestor = parents.get(ancestor)
-            if not ancestor and pid not in self.servers and pid != int(words):
-                found.append(pid)
-        found = [pid for pid in found if pid not in ancestors(int(words))]
-        return "\n".join(real_system.describe(found))
+        return "\n".join(real_system.describe(strangers(int(words)) - self.servers - set(ancestors(int(words)))))
 
     def do_find(self, words):
         found = []
@@ -94,6 +109,37 @@ class Control(object):
     def do_link(self, words):
         return self.machine.link.command(words)
 
+    def do_engine(self, words):
+        if words not in self.keepers:
+            self.keepers[words] = KEEPERS[words]()
+        return getattr(self.keepers[words], "path", "")
+
+    def do_image(self, words):
+        name, kind = words.split()
+        return self.keepers[name].image(kind)
+
+    def do_container(self, words):
+        words = words.split()
+        keeper = self.keepers[words[0]]
+        if tuple(words) not in self.fresh:
+            if words[2] in keeper.names():
+                keeper.do("remove", words[2])
+            keeper.container(*words[1:])
+            self.fresh = set(each for each in self.fresh if each[0] != words[0] or each[2] != words[2])
+            self.fresh.add(tuple(words))
+
+    def do_names(self, words):
+        return "\n".join(self.keepers[words].names())
+
+    def do_pid(self, words):
+        name, container = words.split()
+        return str(self.keepers[name].pid(container))
+
+    def do_do(self, words):
+        name, verb, container = words.split()
+        self.fresh = set(each for each in self.fresh if each[0] != name or container not in (each[2], "-"))
+        self.keepers[name].do(verb, container)
+
 
 def parent_of(pid):
     try:
@@ -101,6 +147,19 @@ def parent_of(pid):
             return int(f.read().rpartition(")")[2].split()[1])
     except OSError:
         return None
+
+
+def strangers(pid):
+    """What is neither the process nor a descendant of it."""
+    parents = dict((each, parent_of(each)) for each in real_system.processes())
+    found = set()
+    for each in parents:
+        ancestor = each
+        while ancestor and ancestor != pid:
+            ancestor = parents.get(ancestor)
+        if not ancestor:
+            found.add(each)
+    return found
 
 
 def ancestors(pid):

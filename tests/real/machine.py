@@ -21,6 +21,7 @@ import time
 FOLDER = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(os.path.dirname(FOLDER), "remote"))
 
+import cgroups
 import link
 import real_system
 from real_system import BASE, Missing, home, run, until, which, write
@@ -134,7 +135,7 @@ class Machine(object):
         self.ports = {}
         real_system.USERS = dict(USERS)
         real_system.SHELLS = dict((user, which(*names)) for user, names in SHELLS.items())
-        real_system.setup()
+        real_system.setup(cgroups.make_own() if os.getpid() == 1 else None)
         self.share(build, source)
         self.write_rules()
         self.write_users()

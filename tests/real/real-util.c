@@ -103,6 +103,63 @@ real_shared_file (const char *name, const char *text, gint mode)
   return path;
 }
 
+/* ---- engines ---- */
+
+char *
+real_engine (const char *engine)
+{
+  g_autofree char *answer = real_control ("engine %s", engine);
+
+  if (g_str_has_prefix (answer, "missing: "))
+    {
+      g_test_skip (answer);
+      return NULL;
+    }
+  return *answer != '\0' ? g_strconcat ("unix://", answer, NULL) : g_steal_pointer (&answer);
+}
+
+char *
+real_image (const char *engine, const char *kind)
+{
+  return real_control ("image %s %s", engine, kind);
+}
+
+void
+real_container (const char *engine, const char *kind, const char *name)
+{
+  g_free (real_control ("container %s %s %s", engine, kind, name));
+}
+
+gint
+real_container_pid (const char *engine, const char *name)
+{
+  g_autofree char *answer = real_control ("pid %s %s", engine, name);
+
+  return atoi (answer);
+}
+
+void
+real_container_do (const char *engine, const char *verb, const char *name)
+{
+  g_free (real_control ("do %s %s %s", engine, verb, name));
+}
+
+void
+real_check_containers (const char *engine, const char *names)
+{
+  gint64 deadline = test_deadline ();
+  g_autofree char *left = NULL;
+
+  do
+    {
+      g_free (left);
+      left = real_control ("names %s", engine);
+      g_strdelimit (left, "\n", ' ');
+    }
+  while (strcmp (left, names) != 0 && test_iterate (NULL, deadline));
+  g_assert_cmpstr (left, ==, names);
+}
+
 /* ---- a person ---- */
 
 struct _RealPerson

@@ -23,6 +23,22 @@ void real_check_nothing_left (void);
 char *real_home_file (const char *name);
 char *real_shared_file (const char *name, const char *text, gint mode);
 
+/* ---- engines and other keepers of containers: see engines.py, containers.py and rootfs.py ---- */
+
+/* Starts it unless it runs. Returns: (transfer full): the URL of its socket, if it has one; NULL
+ * and the test is skipped, if it cannot run here. */
+char *real_engine (const char *engine);
+/* What the engine calls it. Returns: (transfer full) */
+char *real_image (const char *engine, const char *kind);
+/* Has it run, as if nothing had been done to it. */
+void real_container (const char *engine, const char *kind, const char *name);
+/* Of its first process, as seen from here. */
+gint real_container_pid (const char *engine, const char *name);
+/* start, stop, restart, kill, pause, unpause, remove; with "-": die, revive. */
+void real_container_do (const char *engine, const char *verb, const char *name);
+/* Waits until there are no containers but these, which have spaces between. */
+void real_check_containers (const char *engine, const char *names);
+
 /* ---- a person: a GMountOperation that follows a script ---- */
 
 typedef struct _RealPerson RealPerson;

@@ -10,6 +10,7 @@ nothing of the machine changes. Whatever is left when the program ends is killed
 import fcntl
 import glob
 import os
+import resource
 import shlex
 import shutil
 import signal
@@ -90,7 +91,7 @@ def enter():
     os.execv(unshare[0], unshare + [sys.executable, os.path.abspath(sys.argv[0])] + sys.argv[1:])
 
 
-def be_init():
+def be_init(at_end):
     """Process 1 waits for what loses its parent; the tests go on in a child."""
     child = os.fork()
     if not child:
@@ -98,6 +99,7 @@ def be_init():
     while 1:
         pid, status = os.wait()
         if pid == child:
+            at_end()
             os._exit(os.WEXITSTATUS(status) if os.WIFEXITED(status) else 128 + os.WTERMSIG(status))
 
 
@@ -123,9 +125,9 @@ def until(done, what):
         time.sleep(0.01)
 
 
-def setup():
+def setup(at_end=lambda: None):
     if os.getpid() == 1:
-        be_init()
+        be_init(at_end)
     mount("-t", "tmpfs", "-o", "mode=755", "none", "/run")
     os.mkdir(BASE)
     for path in ("/var/log", "/var/lib/containers", "/var/lib/docker", "/var/lib/containerd", "/var/lib/cni"):
@@ -274,6 +276,7 @@ class Engine(object):
         os.mkdir(self.dir)
 
     def start(self, argv, **kwargs):
+        self.started = (argv,), kwargs
         self.output = open(self.dir + "/log", "wb")
         self.process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=self.output, stderr=subprocess.STDOUT, **kwargs)
         until(self.answers, "%s does not answer: %s" % (argv[0], self.log()))
@@ -324,19 +327,7 @@ class Podman(Engine):
     def __init__(self):
         which("conmon", "runc", "podman")
         Engine.__init__(self, "podman")
-        files = open_files()
-        write(self.dir + "/containers.conf", """[containers]
-default_ulimits = ["nofile=%d:%d", "nproc=4096:4096"]
-netns = "none"
-log_driver = "k8s-file"
-[engine]
-runtime = "runc"
-cgroup_manager = "cgroupfs"
-events_logger = "file"
-exit_command_delay = 1
-[network]
-network_config_dir = "%s/net"
-""" % (files, files, self.dir))
+        write(self.dir + "/containers.conf", containers_conf() + '[network]\nnetwork_config_dir = "%s/net"\n' % self.dir)
         write(self.dir + "/storage.conf", """[storage]
 driver = "overlay"
 graphroot = "%s/root"
@@ -348,6 +339,16 @@ runroot = "%s/run"
         self.start(["podman", "--tmpdir", self.dir + "/tmp", "system", "service", "--time=0", "unix://" + self.path], env=env)
 
 
-def open_files():
-    import resource
-    return resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+def containers_conf():
+    """What lets podman run where root may raise no limit, and where there is no systemd."""
+    files = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    return """[containers]
+default_ulimits = ["nofile=%d:%d", "nproc=4096:4096"]
+netns = "none"
+log_driver = "k8s-file"
+[engine]
+runtime = "runc"
+cgroup_manager = "cgroupfs"
+events_logger = "file"
+exit_command_delay = 1
+""" % (files, files)
