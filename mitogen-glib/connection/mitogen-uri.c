@@ -143,7 +143,7 @@ mitogen_connection_to_uri (MitogenConnection *self, GError **error)
  * @error: return location for an error
  *
  * Writes the whole way to the context as a URI: its own connection behind those of the contexts
- * that it was made through. [method@Mitogen.Router.connect_uri] makes another one like it.
+ * that it was made through. `mitogen_router_connect_uri()` makes another one like it.
  *
  * It tells of the connections' settings as they are now. Fails as [func@Mitogen.uri_format] does,
  * and with `G_IO_ERROR_NOT_SUPPORTED` if a context on the way was not made by this process.

@@ -17,7 +17,7 @@
  *
  * A context in a container: what all ways into one have in common.
  *
- * Programs use one of its subclasses, such as [class@Mitogen.DockerConnection].
+ * Programs use one of its subclasses, such as `MitogenDockerConnection`.
  *
  * Since: 1.0
  */
