@@ -2,7 +2,7 @@
 # SPDX-FileCopyrightText: 2026 The mitogen-glib authors
 """What tests, which run as users, ask root for: a line by a socket, answered with lines.
 
-  others PID         what runs besides the machine's own servers, PID and its descendants not counted
+  others             what runs besides the machine's own servers, whoever asks and descendants not counted
   find TEXT          processes that have TEXT in their arguments or environment
   memory PID TEXT    where the process has TEXT in its memory
   log                what the servers have written so far
@@ -38,7 +38,7 @@ class Control(object):
     def __init__(self, machine):
         self.machine = machine
         self.servers = real_system.processes()
-        self.keepers = {}
+        self.keepers = {"machined": machine.booted} if hasattr(machine, "booted") else {}
         self.fresh = set()  # containers that nothing was done to
         self.socket = socket.socket(socket.AF_UNIX)
         self.socket.bind(PATH)
@@ -50,6 +50,8 @@ class Control(object):
             peer = self.socket.accept()[0]
             with peer, peer.makefile("rw") as stream:
                 command, _, words = stream.readline().rstrip("\n").partition(" ")
+                # As seen from here: whoever asks may be in a machine in the machine.
+                self.asker = struct.unpack("3i", peer.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))[0]
                 before = real_system.processes()
                 try:
                     stream.write(getattr(self, "do_" + command)(words) or "")
@@ -58,16 +60,15 @@ class Control(object):
                 except Exception:
                     stream.write("error: " + traceback.format_exc())
                 if command in ("engine", "container", "do"):
-                    self.adopt(before, peer)
+                    self.adopt(before)
 
-    def adopt(self, before, peer):
+    def adopt(self, before):
         """What a command has left running is part of the machine from now on."""
-        asker = struct.unpack("3i", peer.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))[0]
         self.servers &= before
-        self.servers |= strangers(asker) - before
+        self.servers |= strangers(self.asker) - before
 
     def do_others(self, words):
-        return "\n".join(real_system.describe(strangers(int(words)) - self.servers - set(ancestors(int(words)))))
+        return "\n".join(real_system.describe(strangers(self.asker) - self.servers - set(ancestors(self.asker))))
 
     def do_find(self, words):
         found = []

@@ -3,11 +3,11 @@
 # SPDX-FileCopyrightText: 2026 The mitogen-glib authors
 """Run test programs on a machine of their own, as its users. Prints TAP.
 
-Usage: drive.py [--link] [--polkit] [--no-helper] BUILD SOURCE PROGRAM USER [USER ...]
+Usage: drive.py [--booted] [--link] [--polkit] [--no-helper] BUILD SOURCE PROGRAM USER [USER ...]
 
 PROGRAM lies below BUILD, or below SOURCE if it is written in Python; it prints TAP, and chooses by
 its user what it tests. With --no-helper ssh asks on its terminal, not by mitogen-askpass. Needs root and the programs of the group `real` in bin/packages.txt; what is
-missing is skipped. MITOGEN_REAL_PATH in the environment chooses tests by the beginning of a path.
+missing is skipped. With --booted all is in a machine that systemd has booted: see booted.py. MITOGEN_REAL_PATH in the environment chooses tests by the beginning of a path.
 """
 
 import os
@@ -25,6 +25,7 @@ import control
 import real_system
 from real_system import BASE, Missing
 
+INSIDE = []  # what enters a machine that is booted
 CASE = re.compile(r"(not )?ok\b\s*\d*\s*(?:- )?(.*)")
 
 
@@ -68,7 +69,7 @@ class Tap(object):
 
 
 def as_user(user, env):
-    return real_system.as_user(user) + ["env"] + ["%s=%s" % item for item in sorted(env.items())]
+    return INSIDE + real_system.as_user(user) + ["env"] + ["%s=%s" % item for item in sorted(env.items())]
 
 
 def finish(program, servers):
@@ -121,6 +122,9 @@ def main():
             m.start_polkit()
         if "--link" in options:
             m.start_link()
+        if "--booted" in options:
+            m.start_booted()
+            INSIDE.extend(m.booted.inside)
     except Missing as e:
         skip_all(e)
     env = environment(m, "--no-helper" not in options)

@@ -21,6 +21,7 @@ import time
 FOLDER = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(os.path.dirname(FOLDER), "remote"))
 
+import booted
 import cgroups
 import link
 import real_system
@@ -262,6 +263,9 @@ class Machine(object):
 
     def start_link(self):
         self.link = link.Link()
+
+    def start_booted(self):
+        self.booted = booted.Booted()
 
     def environment(self):
         """What tests need to know. No password: those are searched for in environments."""

@@ -17,7 +17,7 @@ import re
 import shutil
 import subprocess
 
-from real_system import BASE, mount, which, write
+from real_system import BASE, which, write
 
 PROGRAMS = ("sh env cat ls id sleep true false echo hostname mkdir rm chmod tty uname sed stat base64 getent wc head "
             "sha256sum stty dd kill setpriv").split()
@@ -55,11 +55,12 @@ def make(kind):
     return top
 
 
-def overlay(kind, at, lower=None):
-    """A writable one at the folder, in an instant."""
+def overlay(kind, at, lower=None, prefix=()):
+    """A writable one at the folder, in an instant. The prefix is for mount."""
     for name in ("", ".upper", ".work"):
         os.makedirs(at + name, 0o755)
-    mount("-t", "overlay", "-o", "lowerdir=%s,upperdir=%s.upper,workdir=%s.work" % (lower or make(kind), at, at), "none", at)
+    options = "lowerdir=%s,upperdir=%s.upper,workdir=%s.work" % (lower or make(kind), at, at)
+    subprocess.check_call(list(prefix) + ["mount", "-t", "overlay", "-o", options, "none", at])
     return at
 
 
