@@ -9,7 +9,8 @@
 
 G_BEGIN_DECLS
 
-/* Property ids of a subclass are to be above this one. */
+/* Property ids of a subclass are not to be this one. A subclass with properties of its own hands
+ * this one on to the get_property and set_property of its parent. */
 #define MITOGEN_CONTAINER_CONNECTION_PROP_PROGRAM_PATH 100
 
 /* Installs the property @name, such as "lxc-path": the program, with a getter and a setter here.

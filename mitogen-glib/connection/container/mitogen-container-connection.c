@@ -63,22 +63,6 @@ get_program (MitogenContainerConnection *self)
 
 /* ---- for subclasses ---- */
 
-void
-mitogen_container_connection_class_install_program (MitogenContainerConnectionClass *klass,
-                                                    const char *name,
-                                                    const char *program)
-{
-  Program *own = g_new (Program, 1);
-
-  own->program = program;
-  own->pspec =
-      g_param_spec_string (name, NULL, NULL, NULL,
-                           G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
-  g_object_class_install_property (G_OBJECT_CLASS (klass),
-                                   MITOGEN_CONTAINER_CONNECTION_PROP_PROGRAM_PATH, own->pspec);
-  g_type_set_qdata (G_TYPE_FROM_CLASS (klass), program_quark (), own);
-}
-
 const char *
 mitogen_container_connection_get_program (MitogenContainerConnection *self)
 {
@@ -246,6 +230,28 @@ mitogen_container_connection_class_init (MitogenContainerConnectionClass *klass)
 static void
 mitogen_container_connection_init (MitogenContainerConnection *self)
 {
+}
+
+void
+mitogen_container_connection_class_install_program (MitogenContainerConnectionClass *klass,
+                                                    const char *name,
+                                                    const char *program)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  Program *own = g_new (Program, 1);
+
+  own->program = program;
+  own->pspec =
+      g_param_spec_string (name, NULL, NULL, NULL,
+                           G_PARAM_READWRITE | G_PARAM_EXPLICIT_NOTIFY | G_PARAM_STATIC_STRINGS);
+  /* A class does not inherit these two. */
+  if (object_class->set_property == NULL)
+    object_class->set_property = mitogen_container_connection_set_property;
+  if (object_class->get_property == NULL)
+    object_class->get_property = mitogen_container_connection_get_property;
+  g_object_class_install_property (object_class, MITOGEN_CONTAINER_CONNECTION_PROP_PROGRAM_PATH,
+                                   own->pspec);
+  g_type_set_qdata (G_TYPE_FROM_CLASS (klass), program_quark (), own);
 }
 
 /* @pspec: (nullable) */
