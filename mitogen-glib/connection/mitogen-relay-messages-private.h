@@ -28,10 +28,18 @@ MitogenMessage *mitogen_relay_message_kill (guint32 via_id);
 MitogenMessage *mitogen_relay_message_credit (guint32 via_id, gsize size);
 MitogenMessage *mitogen_relay_message_queue (guint32 via_id, GBytes *frames);
 
+/* A connection to a UNIX socket there. @target: its address, as the kernel has it. */
+MitogenMessage *
+mitogen_relay_message_open_socket (guint32 via_id, GBytes *target, guint window, guint limit_ms);
+MitogenMessage *mitogen_relay_message_eof (guint32 via_id);
+
 /* @ms: 0 for none. */
 MitogenMessage *mitogen_relay_message_limit (guint32 via_id, guint ms);
 /* What is typed. */
 MitogenMessage *mitogen_relay_message_input (guint32 via_id, guint8 channel, GBytes *text);
+
+/* The same with the channel as its first byte. */
+MitogenMessage *mitogen_relay_message_raw (guint32 via_id, GBytes *payload);
 
 /* Messages as they go over a stream, in one piece. */
 GBytes *mitogen_relay_pack_frames (GPtrArray *messages);
@@ -44,6 +52,8 @@ typedef enum
   MITOGEN_RELAY_EVENT_ADOPTED,
   MITOGEN_RELAY_EVENT_LIMIT,
   MITOGEN_RELAY_EVENT_DETACHED,
+  MITOGEN_RELAY_EVENT_CREDIT, /* number: how many bytes were passed on */
+  MITOGEN_RELAY_EVENT_EOF,
   MITOGEN_RELAY_EVENT_EXIT,   /* number: the wait status, if it is known */
   MITOGEN_RELAY_EVENT_FAILED, /* text: why; number: the error number there, if known */
 } MitogenRelayEventKind;

@@ -66,6 +66,27 @@ mitogen_relay_message_limit (guint32 via_id, guint ms)
 }
 
 MitogenMessage *
+mitogen_relay_message_eof (guint32 via_id)
+{
+  MitogenPickleWriter *writer = begin_control ("eof");
+
+  mitogen_pickle_writer_add_int (writer, MITOGEN_RELAY_STREAM);
+  return end_control (via_id, writer);
+}
+
+MitogenMessage *
+mitogen_relay_message_raw (guint32 via_id, GBytes *payload)
+{
+  MitogenFrameHeader header = { .encoding = MITOGEN_ENCODING_RAW,
+                                .dst_id = via_id,
+                                .handle = MITOGEN_HANDLE_RELAY_CONTROL };
+  g_autoptr (GPtrArray) segments = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
+
+  g_ptr_array_add (segments, g_bytes_ref (payload));
+  return mitogen_message_new_segments (&header, g_steal_pointer (&segments));
+}
+
+MitogenMessage *
 mitogen_relay_message_input (guint32 via_id, guint8 channel, GBytes *text)
 {
   MitogenFrameHeader header = { .encoding = MITOGEN_ENCODING_RAW,
@@ -231,6 +252,26 @@ mitogen_relay_message_open (guint32 via_id,
   return make_message (via_id, MITOGEN_HANDLE_RELAY_OPEN, writer);
 }
 
+MitogenMessage *
+mitogen_relay_message_open_socket (guint32 via_id, GBytes *target, guint window, guint limit_ms)
+{
+  g_autoptr (MitogenPickleWriter) writer = mitogen_pickle_writer_new ();
+
+  mitogen_pickle_writer_begin_tuple (writer);
+  mitogen_pickle_writer_add_text (writer, "unix", -1);
+  mitogen_pickle_writer_add_bytes (writer, target);
+  mitogen_pickle_writer_add_none (writer); /* id */
+  mitogen_pickle_writer_add_none (writer); /* name */
+  mitogen_pickle_writer_add_text (writer, "", 0);
+  mitogen_pickle_writer_add_none (writer); /* env */
+  mitogen_pickle_writer_add_empty_tuple (writer);
+  add_bytes (writer, "", 0);
+  mitogen_pickle_writer_add_int (writer, window);
+  mitogen_pickle_writer_add_int (writer, limit_ms);
+  mitogen_pickle_writer_end_tuple (writer);
+  return make_message (via_id, MITOGEN_HANDLE_RELAY_OPEN, writer);
+}
+
 GBytes *
 mitogen_relay_pack_frames (GPtrArray *messages)
 {
@@ -326,12 +367,19 @@ read_named (GVariant *value, const char *name, MitogenRelayEvent *event)
       event->kind = MITOGEN_RELAY_EVENT_FAILED;
       return read_failed (value, event);
     }
+  if (g_str_equal (name, "credit"))
+    {
+      event->kind = MITOGEN_RELAY_EVENT_CREDIT;
+      return read_number (value, 1, event);
+    }
   if (g_str_equal (name, "adopted"))
     event->kind = MITOGEN_RELAY_EVENT_ADOPTED;
   else if (g_str_equal (name, "limit"))
     event->kind = MITOGEN_RELAY_EVENT_LIMIT;
   else if (g_str_equal (name, "detached"))
     event->kind = MITOGEN_RELAY_EVENT_DETACHED;
+  else if (g_str_equal (name, "eof"))
+    event->kind = MITOGEN_RELAY_EVENT_EOF;
   return TRUE;
 }
 

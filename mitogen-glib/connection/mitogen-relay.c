@@ -410,6 +410,8 @@ is_in_order (MitogenRelay *self, const MitogenRelayEvent *event)
     case MITOGEN_RELAY_EVENT_OTHER:
     case MITOGEN_RELAY_EVENT_LIMIT:
     case MITOGEN_RELAY_EVENT_DETACHED:
+    case MITOGEN_RELAY_EVENT_CREDIT:
+    case MITOGEN_RELAY_EVENT_EOF:
     case MITOGEN_RELAY_EVENT_EXIT:
     case MITOGEN_RELAY_EVENT_FAILED:
     default:
@@ -465,6 +467,8 @@ on_event (MitogenRelay *self, const MitogenRelayEvent *event)
     case MITOGEN_RELAY_EVENT_FAILED:
       fail_to_start (self, event);
       break;
+    case MITOGEN_RELAY_EVENT_CREDIT: /* what is typed is less than a window */
+    case MITOGEN_RELAY_EVENT_EOF:
     case MITOGEN_RELAY_EVENT_OTHER:
     default:
       break;
