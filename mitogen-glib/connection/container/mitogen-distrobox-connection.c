@@ -77,6 +77,8 @@ static const MitogenWords words[] = {
   { "container setup failure", MITOGEN_ERROR_STREAM, N_ ("the container cannot be started") },
   { "user: parameter not set", MITOGEN_ERROR_STREAM,
     N_ ("distrobox wants to know the account from USER in the environment, and it is not there") },
+  { "user: unbound variable", MITOGEN_ERROR_STREAM,
+    N_ ("distrobox wants to know the account from USER in the environment, and it is not there") },
   { NULL, 0, NULL },
 };
 

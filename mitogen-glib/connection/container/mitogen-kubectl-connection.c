@@ -74,6 +74,8 @@ static const MitogenWords words[] = {
     N_ ("there is no such context in kubectl's configuration") },
   { "no context exists with the name", MITOGEN_ERROR_STREAM,
     N_ ("there is no such context in kubectl's configuration") },
+  { "context was not found for specified context", MITOGEN_ERROR_STREAM,
+    N_ ("there is no such context in kubectl's configuration") },
   { "error loading config file", MITOGEN_ERROR_STREAM,
     N_ ("kubectl's configuration cannot be read") },
   { "error: stat *: no such file", MITOGEN_ERROR_STREAM,
