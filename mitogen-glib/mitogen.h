@@ -17,6 +17,7 @@
 #include "mitogen-channel.h"
 #include "mitogen-check-host-keys.h"
 #include "mitogen-child.h"
+#include "mitogen-connect-uri.h"
 #include "mitogen-connect.h"
 #include "mitogen-connection.h"
 #include "mitogen-container-connection.h"

@@ -4,6 +4,7 @@
 
 #include "connection/mitogen-connect.h"
 #include "connection/mitogen-bootstrap-private.h"
+#include "connection/mitogen-connect-private.h"
 #include "connection/mitogen-connect-spec-private.h"
 #include "connection/mitogen-local-connection.h"
 #include "connection/mitogen-place-private.h"
@@ -410,26 +411,28 @@ begin (const Request *request, guint32 id, GTask *task, GError **error)
   return g_steal_pointer (&context);
 }
 
-static void
+/* Returns: (transfer full) (nullable) */
+static MitogenContext *
 begin_task (GTask *task, guint32 id)
 {
-  g_autoptr (MitogenContext) context = NULL;
   GError *error = NULL;
+  MitogenContext *context = begin (g_task_get_task_data (task), id, task, &error);
 
-  context = begin (g_task_get_task_data (task), id, task, &error);
   if (context == NULL)
     g_task_return_error (task, error);
+  return context;
 }
 
 static void
 on_id_allocated (GObject *source, GAsyncResult *result, gpointer data)
 {
   g_autoptr (GTask) task = data;
+  g_autoptr (MitogenContext) context = NULL;
   GError *error = NULL;
   guint32 id = mitogen_router_allocate_id_finish (MITOGEN_ROUTER (source), result, &error);
 
   if (id != 0)
-    begin_task (task, id);
+    context = begin_task (task, id);
   else
     g_task_return_error (task, error);
 }
@@ -445,6 +448,25 @@ skip_myself (MitogenRouter *self, MitogenContext *via)
 }
 
 /* @owner: where the signals of the new context are to be emitted. */
+static GTask *
+make_task (MitogenRouter *self,
+           MitogenConnection *connection,
+           MitogenContext *via,
+           GMainContext *owner,
+           GCancellable *cancellable,
+           GAsyncReadyCallback callback,
+           gpointer user_data)
+{
+  GTask *task = g_task_new (self, cancellable, callback, user_data);
+
+  g_task_set_source_tag (task, mitogen_router_connect_async);
+  /* It would drop the context, and the router keep it; complete() looks instead. */
+  g_task_set_check_cancellable (task, FALSE);
+  g_task_set_task_data (task, request_new (self, connection, skip_myself (self, via), owner),
+                        request_free);
+  return task;
+}
+
 static void
 connect_for_owner (MitogenRouter *self,
                    MitogenConnection *connection,
@@ -454,20 +476,33 @@ connect_for_owner (MitogenRouter *self,
                    GAsyncReadyCallback callback,
                    gpointer user_data)
 {
-  g_autoptr (GTask) task = g_task_new (self, cancellable, callback, user_data);
+  g_autoptr (GTask) task =
+      make_task (self, connection, via, owner, cancellable, callback, user_data);
+  g_autoptr (MitogenContext) context = NULL;
   guint32 id;
 
-  g_task_set_source_tag (task, mitogen_router_connect_async);
-  /* It would drop the context, and the router keep it; complete() looks instead. */
-  g_task_set_check_cancellable (task, FALSE);
   if (g_task_return_error_if_cancelled (task))
     return;
-  g_task_set_task_data (task, request_new (self, connection, skip_myself (self, via), owner),
-                        request_free);
   if (mitogen_core_allocate_ids (mitogen_router_get_core (self), 1, &id))
-    begin_task (task, id);
+    context = begin_task (task, id);
   else
     mitogen_router_allocate_id_async (self, cancellable, on_id_allocated, g_steal_pointer (&task));
+}
+
+MitogenContext *
+mitogen_connect_begin (MitogenRouter *router,
+                       MitogenConnection *connection,
+                       MitogenContext *via,
+                       guint32 id,
+                       GMainContext *owner,
+                       GCancellable *cancellable,
+                       GAsyncReadyCallback callback,
+                       gpointer user_data)
+{
+  g_autoptr (GTask) task =
+      make_task (router, connection, via, owner, cancellable, callback, user_data);
+
+  return g_task_return_error_if_cancelled (task) ? NULL : begin_task (task, id);
 }
 
 /**
@@ -582,8 +617,8 @@ mitogen_router_connect_finish (MitogenRouter *self, GAsyncResult *result, GError
 
 /* A dialogue of GTK appears when the main loop runs, which stands still in a blocking call: the
  * question would never be seen, and the time limit stands still, too. */
-static gboolean
-check_may_block (MitogenConnection *connection, GError **error)
+gboolean
+mitogen_connect_check_may_block (MitogenConnection *connection, GError **error)
 {
   GMountOperation *interaction = mitogen_connection_get_interaction (connection);
   GType gtk_type = g_type_from_name ("GtkMountOperation");
@@ -644,7 +679,7 @@ mitogen_router_connect (MitogenRouter *self,
   g_return_val_if_fail (!mitogen_in_broker_thread (), NULL);
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
-  if (!check_may_block (connection, error))
+  if (!mitogen_connect_check_may_block (connection, error))
     return NULL;
   owner = g_main_context_ref_thread_default ();
   context = g_main_context_new ();

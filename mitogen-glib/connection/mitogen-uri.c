@@ -30,17 +30,24 @@
  *
  * Since: 1.0
  */
-GPtrArray *
+GList *
 mitogen_uri_parse (const char *uri, GError **error)
 {
+  g_autoptr (GPtrArray) connections = NULL;
+  GList *list = NULL;
+
   g_return_val_if_fail (uri != NULL, NULL);
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
-  return mitogen_uri_read (uri, error);
+
+  connections = mitogen_uri_read (uri, error);
+  for (guint i = connections != NULL ? connections->len : 0; i > 0; i--)
+    list = g_list_prepend (list, g_object_ref (connections->pdata[i - 1]));
+  return list;
 }
 
 /**
  * mitogen_uri_format:
- * @connections: (element-type MitogenConnection): the steps of the way
+ * @connections: (nullable) (element-type MitogenConnection): the steps of the way
  * @error: return location for an error
  *
  * Writes a way to a context: what [func@Mitogen.uri_parse] reads.
@@ -58,24 +65,23 @@ mitogen_uri_parse (const char *uri, GError **error)
  * Since: 1.0
  */
 char *
-mitogen_uri_format (GPtrArray *connections, GError **error)
+mitogen_uri_format (GList *connections, GError **error)
 {
   g_autoptr (GString) uri = g_string_new (NULL);
 
-  g_return_val_if_fail (connections != NULL, NULL);
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
 
-  if (connections->len == 0)
+  if (connections == NULL)
     {
       g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
                            _ ("A URI has at least one step"));
       return NULL;
     }
-  for (guint i = 0; i < connections->len; i++)
+  for (GList *l = connections; l != NULL; l = l->next)
     {
-      if (i > 0)
+      if (l != connections)
         g_string_append_c (uri, MITOGEN_URI_SEPARATOR);
-      if (!mitogen_uri_append (uri, connections->pdata[i], error))
+      if (!mitogen_uri_append (uri, l->data, error))
         return NULL;
     }
   return g_string_free (g_steal_pointer (&uri), FALSE);
@@ -143,7 +149,7 @@ mitogen_connection_to_uri (MitogenConnection *self, GError **error)
  * @error: return location for an error
  *
  * Writes the whole way to the context as a URI: its own connection behind those of the contexts
- * that it was made through. `mitogen_router_connect_uri()` makes another one like it.
+ * that it was made through. [method@Mitogen.Router.connect_uri] makes another one like it.
  *
  * It tells of the connections' settings as they are now. Fails as [func@Mitogen.uri_format] does,
  * and with `G_IO_ERROR_NOT_SUPPORTED` if a context on the way was not made by this process.
@@ -155,7 +161,7 @@ mitogen_connection_to_uri (MitogenConnection *self, GError **error)
 char *
 mitogen_context_to_uri (MitogenContext *self, GError **error)
 {
-  g_autoptr (GPtrArray) connections = g_ptr_array_new ();
+  g_autoptr (GList) connections = NULL;
 
   g_return_val_if_fail (MITOGEN_IS_CONTEXT (self), NULL);
   g_return_val_if_fail (error == NULL || *error == NULL, NULL);
@@ -171,7 +177,7 @@ mitogen_context_to_uri (MitogenContext *self, GError **error)
                        mitogen_context_get_name (self), mitogen_context_get_name (context));
           return NULL;
         }
-      g_ptr_array_insert (connections, 0, connection);
+      connections = g_list_prepend (connections, connection);
     }
   return mitogen_uri_format (connections, error);
 }

@@ -10,9 +10,9 @@
 G_BEGIN_DECLS
 
 MITOGEN_AVAILABLE_IN_ALL
-GPtrArray *mitogen_uri_parse (const char *uri, GError **error);
+GList *mitogen_uri_parse (const char *uri, GError **error);
 MITOGEN_AVAILABLE_IN_ALL
-char *mitogen_uri_format (GPtrArray *connections, GError **error);
+char *mitogen_uri_format (GList *connections, GError **error);
 
 MITOGEN_AVAILABLE_IN_ALL
 MitogenConnection *mitogen_connection_from_uri (const char *uri, GError **error);

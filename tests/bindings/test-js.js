@@ -417,7 +417,7 @@ test('a function that may not be called', async ({router, child}) => {
     assertEqual(called, 0);
     assert(await rejection((async () => router.exportFunction('app:x', 5))()) instanceof TypeError);
     const error = await rejection((async () => router.exportFunction('app:parents', () => 0))());
-    assert(error.matches(Gio.IOErrorEnum, Gio.IOErrorEnum.EXISTS));
+    assert(error.matches(Gio.io_error_quark(), Gio.IOErrorEnum.EXISTS));
     assert(router.unexport_function('app:parents'));
     assert(!router.unexport_function('app:parents'));
 });
@@ -558,6 +558,21 @@ test('ways to other hosts and accounts', async ({router}) => {
     assertEqual(router.startSudo({sudoPath: '/no/such/program'}).get_name(), 'sudo.root');
 });
 
+test('ways as URIs', async ({router}) => {
+    const local = 'local?python-path=/usr/bin/python3';
+    const [ssh, sudo] = Mitogen.uri_parse('ssh://admin@web1,sudo:root');
+    assertEqual(ssh.hostname, 'web1');
+    ssh.port = 22;
+    assertEqual(Mitogen.uri_format([ssh, sudo]), 'ssh://admin@web1:22,sudo:root');
+    assertEqual(sudo.to_uri(), 'sudo:root');
+    const child = await router.connect_uri(`${local},${local}`);
+    assertEqual(await child.call('os:getppid'), child.get_via().get_info().pid);
+    assertEqual(child.to_uri(), `${local},${local}`);
+    assert((await router.connect_uri(local, {via: child})).get_via() === child);
+    const error = await rejection(router.connect_uri('web1'));
+    assert(error.matches(Gio.io_error_quark(), Gio.IOErrorEnum.INVALID_ARGUMENT));
+});
+
 test('checkHostKeys', async ({router}) => {
     const {ACCEPT, ENFORCE, IGNORE} = Mitogen.CheckHostKeys;
     const cases = [[true, ENFORCE], [false, IGNORE], ['accept', ACCEPT], ['enforce', ENFORCE],
@@ -688,7 +703,7 @@ test('a tree that another program joins', async ({router, child}) => {
     joined.connect('disconnected', (_, error) => (reason = error));
     listener.close();
     const error = await rejection(Mitogen.unix_connect(listener.path));
-    assert(error.matches(Gio.IOErrorEnum, Gio.IOErrorEnum.NOT_FOUND));
+    assert(error.matches(Gio.io_error_quark(), Gio.IOErrorEnum.NOT_FOUND));
     joined.shutdown();
     assert(joined.join(10000));
     await until(() => reason !== null);

@@ -171,6 +171,18 @@ class Tests : Object {
         }
     }
 
+    public async void check_uris () throws GLib.Error {
+        var steps = Mitogen.uri_parse ("ssh://admin@web1,sudo:root");
+        assert_true (steps.length () == 2);
+        ((Mitogen.SshConnection) steps.data).port = 22;
+        assert_true (Mitogen.uri_format (steps) == "ssh://admin@web1:22,sudo:root");
+        assert_true (Mitogen.Connection.from_uri ("su:alice").to_uri () == "su:alice");
+        var other = yield router.connect_uri_async ("local?python-path=/usr/bin/python3", null, child);
+        assert_true (other.via == child);
+        assert_true (other.to_uri ().has_suffix (",local?python-path=/usr/bin/python3"));
+        yield other.shutdown_async (true);
+    }
+
     public async void check_modules () throws GLib.Error {
         var responder = router.get_responder ();
         responder.add_module ("vala_single", "import vala_other\ndef f(n):\n    return vala_other.N + n\n");
@@ -266,6 +278,7 @@ class Tests : Object {
         yield check_own_connection ();
         yield check_via ();
         yield check_ways ();
+        yield check_uris ();
         yield check_modules ();
         yield check_exports ();
         yield check_exported_later ();

@@ -164,6 +164,31 @@ test_chain (Fixture *fixture, gconstpointer data)
   order (&gate, 'o');
 }
 
+/* By their URI. */
+static void
+test_uri (Fixture *fixture, gconstpointer data)
+{
+  g_auto (Gate) gate = { 0 };
+  g_autoptr (GAsyncResult) got = NULL;
+  g_autoptr (MitogenContext) context = NULL;
+  g_autoptr (GError) error = NULL;
+  GAsyncResult *result = NULL;
+
+  gate_open (&gate, fixture->router);
+  order (&gate, 'h');
+  mitogen_router_connect_uri_async (fixture->router,
+                                    "local?python-path=" TEST_PYTHON
+                                    ",local?python-path=" TEST_PYTHON
+                                    ",local?python-path=" TEST_PYTHON,
+                                    NULL, gate.via, NULL, test_keep_result, &result);
+  settle (fixture->router);
+  order (&gate, 'r');
+  got = test_wait_result (&result);
+  context = mitogen_router_connect_uri_finish (fixture->router, got, &error);
+  g_assert_no_error (error);
+  order (&gate, 'o');
+}
+
 /* A package with many modules, each of which imports the next one. */
 static void
 add_modules (MitogenRouter *router, const char *package)
@@ -249,6 +274,7 @@ main (int argc, char **argv)
   test_init (&argc, &argv);
   test_add_router ("/tree-trips/grandchild", test_grandchild);
   test_add_router ("/tree-trips/chain", test_chain);
+  test_add_router ("/tree-trips/uri", test_uri);
   test_add_router ("/tree-trips/modules", test_modules);
   test_add_router ("/tree-trips/two", test_two_trips);
   return g_test_run ();

@@ -93,7 +93,7 @@ static char *
 rewrite (const char *uri)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (GPtrArray) connections = mitogen_uri_parse (uri, &error);
+  g_autolist (MitogenConnection) connections = mitogen_uri_parse (uri, &error);
   char *written;
 
   g_assert_no_error (error);
@@ -201,7 +201,7 @@ static void
 assert_wrong (const char *uri, guint at, const char *what)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (GPtrArray) connections = mitogen_uri_parse (uri, &error);
+  g_autolist (MitogenConnection) connections = mitogen_uri_parse (uri, &error);
   g_autofree char *start = g_strdup_printf ("Character %u of the URI: ", at);
 
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT);
@@ -248,12 +248,12 @@ static void
 test_depth (void)
 {
   g_autoptr (GString) uri = g_string_new ("local");
-  g_autoptr (GPtrArray) connections = NULL;
+  g_autolist (MitogenConnection) connections = NULL;
 
   for (guint i = 1; i < 1000; i++)
     g_string_append (uri, ",local");
   connections = mitogen_uri_parse (uri->str, NULL);
-  g_assert_cmpuint (connections->len, ==, 1000);
+  g_assert_cmpuint (g_list_length (connections), ==, 1000);
   g_string_append (uri, ",local");
   assert_wrong (uri->str, 6001, "more than 1000 steps");
 }
@@ -262,12 +262,11 @@ static void
 test_one (void)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (GPtrArray) none = g_ptr_array_new ();
 
   g_assert_null (mitogen_connection_from_uri ("local,sudo", &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT);
   g_clear_error (&error);
-  g_assert_null (mitogen_uri_format (none, &error));
+  g_assert_null (mitogen_uri_format (NULL, &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT);
 }
 
@@ -446,20 +445,20 @@ assert_harmless (const char *uri)
 }
 
 static void
-assert_round_trip (GPtrArray *connections)
+assert_round_trip (GList *connections)
 {
   g_autoptr (GError) error = NULL;
   g_autofree char *uri = mitogen_uri_format (connections, &error);
-  g_autoptr (GPtrArray) again = NULL;
+  g_autolist (MitogenConnection) again = NULL;
   g_autofree char *written = NULL;
 
   g_assert_no_error (error);
   assert_harmless (uri);
   again = mitogen_uri_parse (uri, &error);
   g_assert_no_error (error);
-  g_assert_cmpuint (again->len, ==, connections->len);
-  for (guint i = 0; i < again->len; i++)
-    assert_same (connections->pdata[i], again->pdata[i]);
+  g_assert_cmpuint (g_list_length (again), ==, g_list_length (connections));
+  for (GList *a = connections, *b = again; a != NULL; a = a->next, b = b->next)
+    assert_same (a->data, b->data);
   written = mitogen_uri_format (again, &error);
   g_assert_no_error (error);
   g_assert_cmpstr (written, ==, uri);
@@ -472,10 +471,10 @@ test_any (gconstpointer data)
 
   for (guint i = 0; i < 500; i++)
     {
-      g_autoptr (GPtrArray) connections = g_ptr_array_new_with_free_func (g_object_unref);
+      g_autolist (MitogenConnection) connections = NULL;
 
       for (gint n = g_test_rand_int_range (1, 4); n > 0; n--)
-        g_ptr_array_add (connections, make_connection (scheme));
+        connections = g_list_prepend (connections, make_connection (scheme));
       assert_round_trip (connections);
     }
 }

@@ -714,6 +714,15 @@ function overrideRouter(prototype) {
         return connect.call(this, what, via, cancellable);
     };
 
+    const {connect_uri_async: connectUri, connect_uri_finish: connectUriFinish} = prototype;
+
+    /* connect_uri ('ssh://admin@web1,sudo:root', {interaction, via, cancellable}): a promise */
+    prototype.connect_uri = function (uri, options = {}) {
+        const {interaction = null, via = null, cancellable = null} = options;
+        return promise(this, done => connectUri.call(this, uri, interaction, via, cancellable, done),
+            result => connectUriFinish.call(this, result));
+    };
+
     const {start_connect: startConnect} = prototype;
 
     /* The context at once: what is called in it meanwhile rides along. */

@@ -787,6 +787,19 @@ class Router(Mitogen.Router):
     def connect_async(self, connection, via=None, cancellable=None, callback=None, *user_data):
         super().connect_async(connection, via, cancellable, callback, *user_data)
 
+    def connect_uri(self, uri, via=None, *, interaction=None, cancellable=None):
+        """Makes a context by a URI, such as 'ssh://admin@web1,sudo:root'.
+
+        interaction: a Gio.MountOperation that is asked for passwords.
+        """
+        connect = super().connect_uri
+        return _block(lambda inner: connect(uri, interaction, via, inner), cancellable)
+
+    def connect_uri_async(self, uri, via=None, *, interaction=None, cancellable=None,
+                          callback=None, user_data=()):
+        """Begins connect_uri(); callback(router, result, *user_data) runs in the main loop."""
+        super().connect_uri_async(uri, interaction, via, cancellable, callback, *user_data)
+
     def start_connect(self, connection, via=None):
         """Begins to make a context, and returns it at once: what is called in it meanwhile
         rides along."""
