@@ -3,6 +3,16 @@
  */
 
 #include "connection/mitogen-request-methods-private.h"
+#include "connection/container/mitogen-buildah-connection.h"
+#include "connection/container/mitogen-distrobox-connection.h"
+#include "connection/container/mitogen-docker-connection.h"
+#include "connection/container/mitogen-incus-connection.h"
+#include "connection/container/mitogen-jail-connection.h"
+#include "connection/container/mitogen-kubectl-connection.h"
+#include "connection/container/mitogen-lxc-connection.h"
+#include "connection/container/mitogen-lxd-connection.h"
+#include "connection/container/mitogen-podman-connection.h"
+#include "connection/container/mitogen-toolbox-connection.h"
 #include "connection/mitogen-doas-connection.h"
 #include "connection/mitogen-fork-connection.h"
 #include "connection/mitogen-local-connection.h"
@@ -22,33 +32,52 @@
 static const struct
 {
   const char *name;
-  MitogenConnection *(*create) (void);
+  GType (*get_type) (void);
 } methods[] = {
-  { "doas", mitogen_doas_connection_new },   { "fork", mitogen_fork_connection_new },
-  { "local", mitogen_local_connection_new }, { "pkexec", mitogen_pkexec_connection_new },
-  { "su", mitogen_su_connection_new },       { "sudo", mitogen_sudo_connection_new },
+  { "buildah", mitogen_buildah_connection_get_type },
+  { "distrobox", mitogen_distrobox_connection_get_type },
+  { "doas", mitogen_doas_connection_get_type },
+  { "docker", mitogen_docker_connection_get_type },
+  { "fork", mitogen_fork_connection_get_type },
+  { "incus", mitogen_incus_connection_get_type },
+  { "jail", mitogen_jail_connection_get_type },
+  { "kubectl", mitogen_kubectl_connection_get_type },
+  { "local", mitogen_local_connection_get_type },
+  { "lxc", mitogen_lxc_connection_get_type },
+  { "lxd", mitogen_lxd_connection_get_type },
+  { "pkexec", mitogen_pkexec_connection_get_type },
+  { "podman", mitogen_podman_connection_get_type },
+  { "ssh", mitogen_ssh_connection_get_type },
+  { "su", mitogen_su_connection_get_type },
+  { "sudo", mitogen_sudo_connection_get_type },
+  { "toolbox", mitogen_toolbox_connection_get_type },
 };
 
-static const char *const elsewhere[] = { "buildah", "docker", "incus",  "jail",  "kubectl",
-                                         "lxc",     "lxd",    "podman", "setns", NULL };
+/* The engines are asked by their client programs there: this program asks none for others. */
+static void
+prepare (MitogenConnection *connection, const char *method)
+{
+  if (MITOGEN_IS_ENGINE_CONNECTION (connection))
+    {
+      g_autofree char *path = g_strconcat (method, "-path", NULL);
+
+      g_object_set (connection, path, method, NULL);
+    }
+}
 
 MitogenConnection *
 mitogen_request_make_connection (const char *method, GError **error)
 {
   for (guint i = 0; i < G_N_ELEMENTS (methods); i++)
     if (g_str_equal (methods[i].name, method))
-      return methods[i].create ();
-  if (g_str_equal (method, "ssh"))
-    return g_object_new (MITOGEN_TYPE_SSH_CONNECTION, NULL);
+      {
+        MitogenConnection *connection = g_object_new (methods[i].get_type (), NULL);
 
-  if (g_strv_contains (elsewhere, method))
-    g_set_error (error, MITOGEN_ERROR, MITOGEN_ERROR_PERMISSION,
-                 _ ("%s is not available in this version: a context can ask for local, fork, ssh, "
-                    "sudo, su, doas and pkexec"),
-                 method);
-  else
-    g_set_error_literal (error, MITOGEN_ERROR, MITOGEN_ERROR_PERMISSION,
-                         _ ("there is no such way to make a context"));
+        prepare (connection, method);
+        return connection;
+      }
+  g_set_error_literal (error, MITOGEN_ERROR, MITOGEN_ERROR_PERMISSION,
+                       _ ("there is no such way to make a context"));
   return NULL;
 }
 
@@ -170,20 +199,36 @@ static const struct
   const char *name;
   TakeFunc take;
 } options[] = {
+  { " buildah ", "buildah_path", take_text },
   { " ssh ", "check_host_keys", take_choice },
   { " ssh ", "compression", take_flag },
+  { " buildah distrobox docker incus jail lxc lxd podman toolbox ", "container", take_name },
+  { " distrobox ", "distrobox_path", take_text },
   { " doas ", "doas_path", take_text },
+  { " docker ", "docker_path", take_text },
+  { " docker podman ", "environment", take_texts },
   { " ssh ", "hostname", take_name },
   { " ssh ", "identities_only", take_flag },
   { " ssh ", "identity_file", take_text },
-  { " su doas ", "incorrect_prompts", take_texts },
+  { " docker podman ", "image", take_name },
+  { " doas su ", "incorrect_prompts", take_texts },
+  { " incus ", "incus_path", take_text },
+  { " jail ", "jexec_path", take_text },
   { " ssh ", "keepalive_count", take_number },
   { " ssh ", "keepalive_enabled", take_flag },
   { " ssh ", "keepalive_interval", take_number },
-  { " sudo su ", "login", take_flag },
-  { " ssh sudo su doas pkexec ", "password", take_text },
-  { " su doas ", "password_prompt", take_text },
+  { " kubectl ", "kubectl_args", take_texts },
+  { " kubectl ", "kubectl_path", take_text },
+  { " su sudo ", "login", take_flag },
+  { " lxc ", "lxc_attach_path", take_text },
+  { " lxd ", "lxc_path", take_text },
+  { " doas pkexec ssh su sudo ", "password", take_text },
+  { " doas su ", "password_prompt", take_text },
   { " pkexec ", "pkexec_path", take_text },
+  { " kubectl ", "pod", take_name },
+  { " kubectl ", "pod_container", take_name },
+  { " kubectl ", "pod_namespace", take_name },
+  { " podman ", "podman_path", take_text },
   { " ssh ", "port", take_number },
   { " sudo ", "preserve_env", take_flag },
   { " sudo ", "selinux_role", take_text },
@@ -194,7 +239,9 @@ static const struct
   { " su ", "su_path", take_text },
   { " sudo ", "sudo_args", take_texts },
   { " sudo ", "sudo_path", take_text },
-  { " ssh sudo su doas pkexec ", "username", take_name },
+  { " toolbox ", "toolbox_path", take_text },
+  { " buildah doas docker incus jail lxc lxd pkexec podman ssh su sudo ", "username", take_name },
+  { " docker podman ", "working_directory", take_text },
 };
 
 MitogenRequestOption

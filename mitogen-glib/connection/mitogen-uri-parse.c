@@ -346,13 +346,17 @@ make_connection (Step *self)
 }
 
 static gboolean
-check_complete (Step *self, const char *at, GError **error)
+check_complete (Step *self, MitogenConnection *connection, const char *at, GError **error)
 {
-  if (self->scheme->is_complete_without_main ||
-      find_option (self, g_object_class_find_property (self->klass, self->scheme->main)) != NULL)
+  g_autofree char *main = NULL;
+
+  if (self->scheme->is_complete_without_main)
     return TRUE;
-  return fail (self->uri, at, error, _ ("%s needs a “%s”, such as %s://name"), self->scheme->name,
-               self->scheme->main, self->scheme->name);
+  /* Perhaps under another name. */
+  g_object_get (connection, self->scheme->main, &main, NULL);
+  return main != NULL ||
+         fail (self->uri, at, error, _ ("%s needs a “%s”, such as %s%sname"), self->scheme->name,
+               self->scheme->main, self->scheme->name, self->scheme->has_slashes ? "://" : ":");
 }
 
 static MitogenConnection *
@@ -362,16 +366,17 @@ read_step (const char *uri, const char *start, const char *end, GError **error)
   const char *colon = find (start, query, ':');
   const char *main = MIN (colon + 1, query);
   g_auto (Step) step = { 0 };
+  g_autoptr (MitogenConnection) connection = NULL;
 
   if (!step_init (&step, uri, start, colon, error))
     return NULL;
   if (query - main >= 2 && g_str_has_prefix (main, "//"))
     main += 2;
   if (!read_main (&step, main, query, error) ||
-      (query < end && !read_options (&step, query + 1, end, error)) ||
-      !check_complete (&step, start, error))
+      (query < end && !read_options (&step, query + 1, end, error)))
     return NULL;
-  return make_connection (&step);
+  connection = make_connection (&step);
+  return check_complete (&step, connection, start, error) ? g_steal_pointer (&connection) : NULL;
 }
 
 GPtrArray *

@@ -96,8 +96,9 @@ test_refused (Fixture *fixture, gconstpointer data)
 {
   MitogenContext *context = fixture->context;
 
-  assert_refused (context, "docker", one_option ("container", g_variant_new_string ("c")),
-                  "CallError: mitogen.core.StreamError: docker is not available");
+  assert_refused (context, "docker", one_option ("address", g_variant_new_string ("x")),
+                  "CallError: mitogen.core.StreamError: docker: a context cannot give an option "
+                  "“address”");
   assert_refused (context, "../local", no_options (), "no such way");
   assert_refused (context, "local", one_option ("argv", g_variant_new_string ("x")),
                   "cannot give an option “argv”");
@@ -134,6 +135,45 @@ test_programs (Fixture *fixture, gconstpointer data)
   test_assert_alive (fixture->context);
 }
 
+/* And those into containers: even Docker and podman are not asked by this program itself. */
+static void
+test_containers (Fixture *fixture, gconstpointer data)
+{
+  const struct
+  {
+    const char *way;
+    const char *path; /* the option for the program; NULL: there is none but the usual one */
+    const char *where;
+  } ways[] = {
+    { "docker", "docker_path", "container" },
+    { "docker", "docker_path", "image" },
+    { "podman", "podman_path", "container" },
+    { "buildah", "buildah_path", "container" },
+    { "kubectl", "kubectl_path", "pod" },
+    { "lxc", "lxc_attach_path", "container" },
+    { "lxd", "lxc_path", "container" },
+    { "incus", "incus_path", "container" },
+    { "jail", "jexec_path", "container" },
+    { "toolbox", "toolbox_path", "container" },
+    { "distrobox", "distrobox_path", "container" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (ways); i++)
+    {
+      GVariantBuilder options;
+
+      g_test_message ("%s %s", ways[i].way, ways[i].where);
+      g_variant_builder_init (&options, G_VARIANT_TYPE_VARDICT);
+      g_variant_builder_add (&options, "{sv}", ways[i].path,
+                             g_variant_new_string ("/no/such/program"));
+      g_variant_builder_add (&options, "{sv}", ways[i].where, g_variant_new_string ("nobody"));
+      assert_refused (fixture->context, ways[i].way, g_variant_builder_end (&options),
+                      "/no/such/program");
+      assert_refused (fixture->context, ways[i].way, no_options (), "The connection ");
+    }
+  test_assert_alive (fixture->context);
+}
+
 static void
 test_refused_options (Fixture *fixture, gconstpointer data)
 {
@@ -165,6 +205,14 @@ test_refused_options (Fixture *fixture, gconstpointer data)
     { "doas", "login", g_variant_new_boolean (TRUE), "cannot give an option “login”" },
     { "pkexec", "password", g_variant_new_int64 (1), "no value for the option “password”" },
     { "local", "username", g_variant_new_string ("u"), "cannot give an option “username”" },
+    { "docker", "network", g_variant_new_string ("host"), "cannot give an option “network”" },
+    { "docker", "container", g_variant_new_string ("{pid}"), "no value for the option" },
+    { "docker", "container", g_variant_new_string ("-v"), "-v" },
+    { "docker", "environment", g_variant_new_string ("A=1"), "no value for the option" },
+    { "podman", "docker_path", g_variant_new_string ("x"), "cannot give an option" },
+    { "kubectl", "pod", g_variant_new_int64 (1), "no value for the option “pod”" },
+    { "kubectl", "container", g_variant_new_string ("x"), "cannot give an option “container”" },
+    { "toolbox", "username", g_variant_new_string ("x"), "cannot give an option “username”" },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
@@ -382,6 +430,7 @@ main (int argc, char *argv[])
   test_add_local ("/requests/refused", test_refused);
   test_add_local ("/requests/refused-options", test_refused_options);
   test_add_local ("/requests/programs", test_programs);
+  test_add_local ("/requests/containers", test_containers);
   test_add_local ("/requests/garbage", test_garbage);
   test_add_local ("/requests/parts", test_parts);
   test_add_local ("/requests/policy/refuse", test_policy_refuse);

@@ -87,6 +87,18 @@ static const struct
   { "ssh://web1?ssh-path", "ssh://web1" },
   { "ssh://bastion,ssh://admin@web1,sudo:root", NULL },
   { "local,local,local", NULL },
+  { "docker://web", NULL },
+  { "docker:web", "docker://web" },
+  { "docker://alice@web", NULL },
+  { "docker://1000%3A1000@web", NULL },
+  { "docker?image=docker.io/library/debian:12&network=none", NULL },
+  { "docker://?image=debian", "docker?image=debian" },
+  { "docker://alice@?image=debian", NULL },
+  { "docker://web?environment=A=1&environment=B=2%2C3", NULL },
+  { "docker://web?docker-path=docker", NULL },
+  { "podman://web?address=unix:///run/podman/podman.sock", NULL },
+  { "kubectl://deploy/web?pod-namespace=shop", NULL },
+  { "ssh://web1,docker://shop,sudo:postgres", NULL },
 };
 
 static char *
@@ -149,7 +161,7 @@ static const struct
 } wrong[] = {
   { "", 1, "“” is no way to reach something" },
   { "web1", 1, "“web1” is no way" },
-  { "web1", 1, "local, pkexec, self, ssh, su, sudo" },
+  { "web1", 1, "lxd, pkexec, podman, self, ssh, su, sudo" },
   { "http://web1/", 1, "“http” is no way" },
   { "local,", 7, "“” is no way" },
   { ",local", 1, "“” is no way" },
@@ -158,6 +170,8 @@ static const struct
     "“an-odd-word-that-goes-on-for-m…” is no way" },
   { "local:here", 7, "behind “local:” only options" },
   { "ssh", 1, "ssh needs a “hostname”, such as ssh://name" },
+  { "lxc", 1, "lxc needs a “container”, such as lxc://name" },
+  { "docker://1000:1000@web", 14, "is written as %3A" },
   { "local,ssh://", 7, "ssh needs a “hostname”" },
   { "ssh://admin@", 1, "ssh needs a “hostname”" },
   { "ssh://@web1", 7, "a name of a user has to be" },
