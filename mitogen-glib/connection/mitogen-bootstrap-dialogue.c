@@ -391,13 +391,44 @@ text_read (gsize size, gpointer data)
     check_dialogue_size (self, size);
 }
 
+/* Before its stream is closed, which it might take for an answer. */
+static void
+give_up (MitogenBootstrap *self)
+{
+  MitogenFailure failure = { .has_status = FALSE };
+  gint code = MITOGEN_ERROR_STREAM;
+  gboolean busy = FALSE;
+  g_autofree char *what =
+      mitogen_dialogue_ask_method (&self->dialogue, &self->spec, &failure, &code, &busy);
+
+  if (what == NULL)
+    return;
+  mitogen_process_send_signal (self->process, SIGKILL);
+  fail_at (self, MITOGEN_STEP_NONE, code, what);
+}
+
+static void
+err_partial (MitogenLineBuffer *line, gpointer data)
+{
+  MitogenBootstrap *self = data;
+
+  if (self->state != STATE_STARTING || !mitogen_dialogue_is_lost (&self->spec, line))
+    return;
+  keep_line (self, line, FALSE);
+  give_up (self);
+}
+
 static void
 err_line (MitogenLineBuffer *line, gpointer data)
 {
   MitogenBootstrap *self = data;
 
   if (self->state < STATE_LIVE)
-    keep_line (self, line, FALSE);
+    {
+      keep_line (self, line, FALSE);
+      if (self->state == STATE_STARTING && mitogen_dialogue_is_lost (&self->spec, line))
+        give_up (self);
+    }
   else if (!mitogen_context_node_is_python (self->node))
     mitogen_log_receive_line (self->core, self->node, "stderr", (const char *) line->partial->data,
                               line->partial->len);
@@ -448,6 +479,7 @@ tty_ended (gpointer data)
 
 const MitogenTextChannelFuncs mitogen_bootstrap_err_funcs = { .read = text_read,
                                                               .line = err_line,
+                                                              .partial = err_partial,
                                                               .ended = err_ended };
 const MitogenTextChannelFuncs mitogen_bootstrap_tty_funcs = { .read = text_read,
                                                               .line = tty_line,

@@ -71,6 +71,8 @@ guint mitogen_dialogue_get_pause (guint n_pauses);
 gboolean mitogen_dialogue_line_contains (MitogenLineBuffer *line, const char *marker);
 /* Said by the first stage or the core. */
 gboolean mitogen_dialogue_is_marker (const MitogenBootstrapSpec *spec, MitogenLineBuffer *line);
+/* A program that has said this, in a line or the start of one, is not worth waiting for. */
+gboolean mitogen_dialogue_is_lost (const MitogenBootstrapSpec *spec, MitogenLineBuffer *line);
 /* The line that is complete now belongs to the diagnosis. */
 void mitogen_dialogue_keep_line (MitogenDialogue *self, MitogenLineBuffer *line);
 /* What the method makes of what was said: see MitogenMethodFuncs. @failure: all but its text.

@@ -94,6 +94,18 @@ mitogen_dialogue_is_marker (const MitogenBootstrapSpec *spec, MitogenLineBuffer 
          mitogen_dialogue_line_contains (line, spec->preamble->ready);
 }
 
+gboolean
+mitogen_dialogue_is_lost (const MitogenBootstrapSpec *spec, MitogenLineBuffer *line)
+{
+  MitogenMethod *method = spec->method;
+  g_autofree char *clean = NULL;
+
+  if (method == NULL || method->funcs->is_lost == NULL || line->partial == NULL)
+    return FALSE;
+  clean = mitogen_diagnosis_clean ((const char *) line->partial->data, line->partial->len);
+  return method->funcs->is_lost (method, clean);
+}
+
 void
 mitogen_dialogue_keep_line (MitogenDialogue *self, MitogenLineBuffer *line)
 {

@@ -69,6 +69,9 @@ typedef struct
   /* (nullable). Returns: (transfer full) (nullable): what went wrong, the end of a sentence, and
    * @code of the error; @busy: it might work a moment later */
   char *(*explain) (MitogenMethod *self, const MitogenFailure *failure, gint *code, gboolean *busy);
+  /* (nullable). A line that was said, or the start of one: it will come to nothing, but waits
+   * nevertheless, as for an answer that nobody can give. It is killed, and explain() tells why. */
+  gboolean (*is_lost) (MitogenMethod *self, const char *line);
   /* (nullable). A failure that a person may overrule, such as a host key that has changed:
    * TRUE: ask @question; if the answer is yes, overrule() is called and the program started anew.
    */

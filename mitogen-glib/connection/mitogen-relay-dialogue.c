@@ -34,12 +34,25 @@ keep_line (MitogenRelay *self, MitogenLineBuffer *line)
                              line == get_line_buffer (self, get_asking_channel (self)));
 }
 
+/* TRUE: the relay is over. */
+static gboolean
+give_up_if_lost (MitogenRelay *self, MitogenLineBuffer *line)
+{
+  if (self->state > STATE_STARTING || !mitogen_dialogue_is_lost (&self->spec, line))
+    return FALSE;
+  keep_line (self, line);
+  mitogen_line_buffer_clear (line);
+  return mitogen_relay_give_up (self);
+}
+
 static void
 take_line (MitogenRelay *self, MitogenLineBuffer *line)
 {
+  if (give_up_if_lost (self, line))
+    return;
   if (self->state == STATE_LIVE)
     mitogen_dialogue_log_line (self->node, line, &self->last_line);
-  else if (!mitogen_dialogue_is_marker (&self->spec, line))
+  else if (line->partial != NULL && !mitogen_dialogue_is_marker (&self->spec, line))
     keep_line (self, line);
   mitogen_line_buffer_clear (line);
 }
@@ -47,12 +60,15 @@ take_line (MitogenRelay *self, MitogenLineBuffer *line)
 static void
 take_lines (MitogenRelay *self, MitogenLineBuffer *line, const guint8 *data, gsize size)
 {
-  while (size > 0)
+  while (size > 0 && self->state != STATE_GONE)
     {
       gsize n = mitogen_line_buffer_feed (line, data, size);
 
       if (n == 0)
-        return;
+        {
+          give_up_if_lost (self, line);
+          return;
+        }
       data += n;
       size -= n;
       take_line (self, line);

@@ -92,6 +92,8 @@ void mitogen_relay_start_clock (MitogenRelay *self);
  * that it has ended: what comes meanwhile is no surprise. */
 void mitogen_relay_fail (MitogenRelay *self, const GError *error);
 void mitogen_relay_fail_at (MitogenRelay *self, MitogenStep step, gint code, const char *what);
+/* Its program waits for what will never come. TRUE: it has failed */
+gboolean mitogen_relay_give_up (MitogenRelay *self);
 /* The via does what it must not: it is the one to be distrusted, but it also is the only one who
  * can end the process. */
 void mitogen_relay_break_off (MitogenRelay *self, const char *what);

@@ -363,6 +363,21 @@ explain_failure (MitogenRelay *self, int wait_status)
   return TRUE;
 }
 
+gboolean
+mitogen_relay_give_up (MitogenRelay *self)
+{
+  MitogenFailure failure = { .has_status = FALSE };
+  gint code = MITOGEN_ERROR_STREAM;
+  gboolean busy = FALSE;
+  g_autofree char *what =
+      mitogen_dialogue_ask_method (&self->dialogue, &self->spec, &failure, &code, &busy);
+
+  if (what == NULL)
+    return FALSE;
+  mitogen_relay_fail_at (self, MITOGEN_STEP_NONE, code, what);
+  return TRUE;
+}
+
 static void
 on_exited (MitogenRelay *self, const MitogenRelayEvent *event)
 {

@@ -33,6 +33,8 @@ typedef struct
   gboolean eager;
   const char *const *environment;
   const MitogenWords *words; /* its last words */
+  /* (nullable): parts of a line, behind which it would wait for a person's answer */
+  const char *const *lost;
   /* (nullable): of the command, for a program that does not leave words alone.
    * Returns: (transfer full) */
   char **(*encode) (const char *const *python_argv);

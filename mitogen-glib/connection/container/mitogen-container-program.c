@@ -234,7 +234,18 @@ program_explain (MitogenMethod *method, const MitogenFailure *failure, gint *cod
   return what != NULL ? what : mitogen_container_explain_runtime (failure->said, code);
 }
 
-static const MitogenMethodFuncs funcs = { .explain = program_explain };
+static gboolean
+program_is_lost (MitogenMethod *method, const char *line)
+{
+  const char *const *lost = ((ProgramMethod *) method)->program->lost;
+
+  for (; lost != NULL && *lost != NULL; lost++)
+    if (mitogen_words_contain (line, *lost))
+      return TRUE;
+  return FALSE;
+}
+
+static const MitogenMethodFuncs funcs = { .explain = program_explain, .is_lost = program_is_lost };
 
 MitogenMethod *
 mitogen_container_program_make_method (MitogenConnection *connection,

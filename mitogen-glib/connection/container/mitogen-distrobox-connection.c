@@ -82,6 +82,9 @@ static const MitogenWords words[] = {
   { NULL, 0, NULL },
 };
 
+/* It asks where nobody would answer, and takes the end of its input for a yes in some version. */
+static const char *const lost[] = { "create it now, out of image", NULL };
+
 static const MitogenContainerProgram program = {
   .method = { .name = "distrobox",
               .make_method = mitogen_container_program_make_method,
@@ -93,6 +96,7 @@ static const MitogenContainerProgram program = {
   .environment = environment,
   .encode = encode,
   .words = words,
+  .lost = lost,
 };
 
 static void
