@@ -344,6 +344,27 @@ test_distrobox (void)
   CHECK (mitogen_distrobox_connection_new, distrobox);
 }
 
+static gboolean
+is_lost (MitogenConnection *connection, const char *line)
+{
+  g_autoptr (MitogenConnection) owned = connection;
+  g_autoptr (MitogenMethod) method = NULL;
+
+  g_object_set (connection, "container", "web", NULL);
+  method = unit_make_method (connection);
+  return method->funcs->is_lost (method, line);
+}
+
+static void
+test_lost (void)
+{
+  g_assert_true (is_lost (mitogen_distrobox_connection_new (),
+                          "Create it now, out of image fedora:36? [Y/n]:"));
+  g_assert_false (is_lost (mitogen_distrobox_connection_new (), "Starting container web"));
+  g_assert_false (is_lost (mitogen_distrobox_connection_new (), ""));
+  g_assert_false (is_lost (mitogen_toolbox_connection_new (), "Create it now, out of image x"));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -357,5 +378,6 @@ main (int argc, char **argv)
   g_test_add_func ("/container-words/jail", test_jail);
   g_test_add_func ("/container-words/toolbox", test_toolbox);
   g_test_add_func ("/container-words/distrobox", test_distrobox);
+  g_test_add_func ("/container-words/lost", test_lost);
   return g_test_run ();
 }
