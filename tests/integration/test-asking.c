@@ -348,7 +348,7 @@ test_cancel_while_asked (Fixture *fixture, gconstpointer data)
 {
   const Case *item = data;
   const char *const answers[] = { "secret", NULL };
-  g_auto (Person) person = { answers, 3000, .result = G_MOUNT_OPERATION_HANDLED };
+  g_auto (Person) person = { answers, TEST_PATIENCE_MS, .result = G_MOUNT_OPERATION_HANDLED };
   g_autoptr (GMountOperation) operation = person_new (&person);
   g_autoptr (MitogenConnection) connection = asking_new (item->script, item->terminal);
   g_autoptr (GCancellable) cancellable = g_cancellable_new ();

@@ -155,14 +155,19 @@ test_error_after_burst (Fixture *fixture, gconstpointer data)
 static void
 test_timeout_after_burst (Fixture *fixture, gconstpointer data)
 {
+  gint pid = test_context_pid (fixture->context);
+
   for (gint timeout = 0; timeout < 20; timeout++)
     {
       g_autoptr (GError) error = NULL;
       g_autoptr (GVariant) none = NULL;
 
       burst (fixture->context);
-      none = mitogen_context_call (fixture->context, "time:sleep", g_variant_new ("(d)", 0.06),
-                                   NULL, NULL, timeout, NULL, &error);
+      /* While it is stopped there is no answer, however long this process stalls. */
+      kill (pid, SIGSTOP);
+      none = mitogen_context_call (fixture->context, "os:getpid", NULL, NULL, NULL, timeout, NULL,
+                                   &error);
+      kill (pid, SIGCONT);
       g_assert_error (error, MITOGEN_ERROR, MITOGEN_ERROR_TIMED_OUT);
     }
   burst (fixture->context);
@@ -179,6 +184,8 @@ cancel_soon (gpointer data)
 static void
 test_cancel_after_burst (Fixture *fixture, gconstpointer data)
 {
+  gint pid = test_context_pid (fixture->context);
+
   for (guint i = 0; i < 10; i++)
     {
       g_autoptr (GCancellable) cancellable = g_cancellable_new ();
@@ -187,10 +194,12 @@ test_cancel_after_burst (Fixture *fixture, gconstpointer data)
       GThread *thread;
 
       burst (fixture->context);
+      kill (pid, SIGSTOP);
       thread = g_thread_new ("cancel", cancel_soon, cancellable);
-      none = mitogen_context_call (fixture->context, "time:sleep", g_variant_new ("(d)", 0.3), NULL,
-                                   NULL, TEST_PATIENCE_MS, cancellable, &error);
+      none = mitogen_context_call (fixture->context, "os:getpid", NULL, NULL, NULL,
+                                   TEST_PATIENCE_MS, cancellable, &error);
       g_thread_join (thread);
+      kill (pid, SIGCONT);
       g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
     }
 }

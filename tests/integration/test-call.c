@@ -6,6 +6,8 @@
 
 #include "test-util.h"
 
+#include <glib/gstdio.h>
+#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -277,14 +279,28 @@ test_start_call (Fixture *fixture, gconstpointer data)
 
 /* ---- limits of time, and cancelling ---- */
 
+/* While it is stopped there is no answer, however long this process or the machine stalls. */
+static void
+stop (MitogenContext *context)
+{
+  g_assert_cmpint (kill (test_context_pid (context), SIGSTOP), ==, 0);
+}
+
+static void
+go_on (MitogenContext *context)
+{
+  g_assert_cmpint (kill (test_context_pid (context), SIGCONT), ==, 0);
+}
+
 static void
 test_timeout (Fixture *fixture, gconstpointer data)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (GAsyncResult) result = NULL;
 
+  stop (fixture->context);
   g_assert_null (mitogen_context_call (fixture->context, "it_functions:nap",
-                                       g_variant_new ("(d)", 0.4), NULL, NULL, 50, NULL, &error));
+                                       g_variant_new ("(d)", 0.1), NULL, NULL, 50, NULL, &error));
   g_assert_error (error, MITOGEN_ERROR, MITOGEN_ERROR_TIMED_OUT);
   g_clear_error (&error);
 
@@ -293,7 +309,8 @@ test_timeout (Fixture *fixture, gconstpointer data)
   g_assert_null (
       mitogen_context_call_finish (fixture->context, test_wait_result (&result), &error));
   g_assert_error (error, MITOGEN_ERROR, MITOGEN_ERROR_TIMED_OUT);
-  /* The answers that came too late are dropped, not given to another call. */
+  /* The answers that come too late are dropped, not given to another call. */
+  go_on (fixture->context);
   test_assert_alive (fixture->context);
   test_assert_alive (fixture->context);
 }
@@ -303,9 +320,11 @@ test_timeout_zero (Fixture *fixture, gconstpointer data)
 {
   g_autoptr (GError) error = NULL;
 
+  stop (fixture->context);
   g_assert_null (mitogen_context_call (fixture->context, "it_functions:nap",
                                        g_variant_new ("(d)", 0.05), NULL, NULL, 0, NULL, &error));
   g_assert_error (error, MITOGEN_ERROR, MITOGEN_ERROR_TIMED_OUT);
+  go_on (fixture->context);
   test_assert_alive (fixture->context);
 }
 
@@ -322,13 +341,16 @@ test_cancel_sync (Fixture *fixture, gconstpointer data)
 {
   g_autoptr (GCancellable) cancellable = g_cancellable_new ();
   g_autoptr (GError) error = NULL;
-  GThread *thread = g_thread_new ("cancel", cancel_later, cancellable);
+  GThread *thread;
 
+  stop (fixture->context);
+  thread = g_thread_new ("cancel", cancel_later, cancellable);
   g_assert_null (mitogen_context_call (fixture->context, "it_functions:nap",
-                                       g_variant_new ("(d)", 0.3), NULL, NULL, TEST_PATIENCE_MS,
+                                       g_variant_new ("(d)", 0.1), NULL, NULL, TEST_PATIENCE_MS,
                                        cancellable, &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
   g_thread_join (thread);
+  go_on (fixture->context);
   g_clear_error (&error);
 
   /* Cancelled before: it is not even sent. */
@@ -351,12 +373,14 @@ assert_async_cancelled (MitogenContext *context, GCancellable *cancellable, gboo
 
   if (before)
     g_cancellable_cancel (cancellable);
+  stop (context);
   mitogen_context_call_async (context, "it_functions:nap", g_variant_new ("(d)", 0.05), NULL, NULL,
                               TEST_PATIENCE_MS, cancellable, test_keep_result, &result);
   g_cancellable_cancel (cancellable);
   g_assert_null (result);
   g_assert_null (mitogen_context_call_finish (context, test_wait_result (&result), &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  go_on (context);
 }
 
 static void
@@ -529,19 +553,24 @@ test_message_during_long_call (Fixture *fixture, gconstpointer data)
   g_autoptr (GError) error = NULL;
   g_autoptr (GBytes) nothing = g_bytes_new (NULL, 0);
   g_autoptr (MitogenMessage) unknown = mitogen_message_new (0, 4242, nothing);
-  g_autoptr (MitogenReceiver) nap =
-      mitogen_context_start_call (fixture->context, "it_functions:nap", g_variant_new ("(d)", 0.5),
-                                  NULL, &error);
+  g_autofree char *path = NULL;
+  int fd = g_file_open_tmp (NULL, &path, &error);
+  g_autoptr (MitogenReceiver) wait = NULL;
   g_autoptr (GVariant) value = NULL;
 
+  g_assert_no_error (error);
+  close (fd);
+  wait = mitogen_context_start_call (fixture->context, "it_functions:wait_until_gone",
+                                     g_variant_new ("(s)", path), NULL, &error);
   g_assert_no_error (error);
   g_assert_null (
       mitogen_context_send_await (fixture->context, unknown, TEST_PATIENCE_MS, NULL, &error));
   g_assert_error (error, MITOGEN_ERROR, MITOGEN_ERROR_CHANNEL);
   g_assert_cmpstr (error->message, ==, "invalid handle");
-  g_assert_null (mitogen_receiver_try_get (nap));
+  g_assert_null (mitogen_receiver_try_get (wait));
   g_clear_error (&error);
-  value = mitogen_receiver_get_data (nap, TEST_PATIENCE_MS, NULL, &error);
+  g_assert_cmpint (g_unlink (path), ==, 0);
+  value = mitogen_receiver_get_data (wait, TEST_PATIENCE_MS, NULL, &error);
   g_assert_no_error (error);
 }
 

@@ -163,30 +163,36 @@ static void
 test_stubborn (void)
 {
   g_autoptr (MitogenConnection) connection = NULL;
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  g_autoptr (GAsyncResult) result = NULL;
   g_autoptr (GError) error = NULL;
-  g_autofree char *path = NULL;
+  g_autofree char *folder = NULL;
+  g_autofree char *deaf = NULL;
   g_autofree char *script = NULL;
   MitogenRouter *router;
   TestCensus census;
-  int fd;
 
   if (unit_foreign_begin () == NULL)
     return;
   test_census_take (&census);
-  fd = g_file_open_tmp (NULL, &path, NULL);
-  g_assert_cmpint (fd, >=, 0);
-  close (fd);
-  script = g_strdup_printf ("trap '' HUP TERM; while [ -e '%s' ]; do sleep 0.1; done", path);
+  folder = g_dir_make_tmp (NULL, &error);
+  g_assert_no_error (error);
+  deaf = g_build_filename (folder, "deaf", NULL);
+  script = g_strdup_printf ("trap '' HUP TERM; echo >'%s'; while [ -e '%s' ]; do sleep 0.1; done",
+                            deaf, deaf);
   connection = foreigner_new (script);
   router = test_router_new ();
   mitogen_broker_set_shutdown_timeout (mitogen_router_get_broker (router), 2 * TEST_PATIENCE_MS);
-  mitogen_connection_set_connect_timeout (connection, 500);
-  error = test_connect_fails (router, connection);
-  g_assert_error (error, MITOGEN_ERROR, MITOGEN_ERROR_TIMED_OUT);
+  mitogen_router_connect_async (router, connection, NULL, cancellable, test_keep_result, &result);
+  test_wait (g_file_test (deaf, G_FILE_TEST_EXISTS));
+  g_cancellable_cancel (cancellable);
+  g_assert_null (mitogen_router_connect_finish (router, test_wait_result (&result), &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
   test_router_end (router);
   g_assert_cmpuint (test_count_children (), >, census.children);
 
-  g_assert_cmpint (g_unlink (path), ==, 0);
+  g_assert_cmpint (g_unlink (deaf), ==, 0);
+  g_assert_cmpint (g_rmdir (folder), ==, 0);
   test_census_check (&census);
 }
 

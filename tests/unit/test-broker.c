@@ -236,6 +236,22 @@ client_release (gpointer data)
   mitogen_io_release (client->io);
 }
 
+/* The last thing that the grace period waits for, and more work. */
+typedef struct
+{
+  Client *client;
+  Count *count;
+} LastWork;
+
+static void
+release_and_post (gpointer data)
+{
+  LastWork *last = data;
+
+  mitogen_io_release (last->client->io);
+  g_assert_true (mitogen_io_post (last->client->io, count_run, last->count, count_destroyed));
+}
+
 static void
 test_end_without_hold (void)
 {
@@ -255,12 +271,13 @@ test_end_with_hold (void)
   MitogenIo *io = mitogen_io_new (60000);
   Client client = { .io = io, .hold = TRUE };
   Count count = { 0 };
+  LastWork last = { &client, &count };
 
   unit_run (io, client_add, &client);
   g_assert_true (mitogen_io_keep_alive (io));
   mitogen_io_shutdown (io);
+  unit_wait (g_atomic_int_get (&client.shutdown) == 1);
   g_assert_false (mitogen_io_join (io, 50));
-  g_assert_cmpint (g_atomic_int_get (&client.shutdown), ==, 1);
   g_assert_cmpint (g_atomic_int_get (&client.exited), ==, 0);
 
   /* During the grace period work is still done. */
@@ -268,8 +285,7 @@ test_end_with_hold (void)
   unit_run (io, count_run, &count);
   g_assert_cmpint (count.ran, ==, 1);
 
-  g_assert_true (mitogen_io_post (io, client_release, &client, NULL));
-  g_assert_true (mitogen_io_post (io, count_run, &count, count_destroyed));
+  g_assert_true (mitogen_io_post (io, release_and_post, &last, NULL));
   g_assert_true (mitogen_io_join (io, UNIT_PATIENCE_MS));
   g_assert_cmpint (count.ran, ==, 2);
   g_assert_cmpint (client.exited, ==, 1);

@@ -22,6 +22,11 @@ def nap(seconds):
     return seconds
 
 
+def wait_until_gone(path):
+    while os.path.exists(path):
+        time.sleep(0.01)
+
+
 def fail(kind, message=u"no way"):
     if kind == "value":
         raise ValueError(message)
