@@ -7,21 +7,42 @@
 #include "connection/mitogen-methods.h"
 #include "connection/mitogen-connect.h"
 #include "connection/mitogen-doas-connection.h"
+#include "connection/mitogen-methods-private.h"
 #include "connection/mitogen-pkexec-connection.h"
 #include "connection/mitogen-ssh-connection.h"
 #include "connection/mitogen-su-connection.h"
 #include "connection/mitogen-sudo-connection.h"
 
-/* ---- sudo ---- */
-
-static MitogenConnection *
-make_sudo (const char *username)
+MitogenContext *
+mitogen_methods_connect (MitogenRouter *router,
+                         GType type,
+                         const char *property,
+                         const char *value,
+                         MitogenContext *via,
+                         GCancellable *cancellable,
+                         GError **error)
 {
-  MitogenConnection *connection = mitogen_sudo_connection_new ();
+  g_autoptr (MitogenConnection) connection = g_object_new (type, property, value, NULL);
 
-  mitogen_sudo_connection_set_username (MITOGEN_SUDO_CONNECTION (connection), username);
-  return connection;
+  return mitogen_router_connect (router, connection, via, cancellable, error);
 }
+
+void
+mitogen_methods_connect_async (MitogenRouter *router,
+                               GType type,
+                               const char *property,
+                               const char *value,
+                               MitogenContext *via,
+                               GCancellable *cancellable,
+                               GAsyncReadyCallback callback,
+                               gpointer user_data)
+{
+  g_autoptr (MitogenConnection) connection = g_object_new (type, property, value, NULL);
+
+  mitogen_router_connect_async (router, connection, via, cancellable, callback, user_data);
+}
+
+/* ---- sudo ---- */
 
 /**
  * mitogen_router_sudo:
@@ -49,9 +70,8 @@ mitogen_router_sudo (MitogenRouter *self,
                      GCancellable *cancellable,
                      GError **error)
 {
-  g_autoptr (MitogenConnection) connection = make_sudo (username);
-
-  return mitogen_router_connect (self, connection, via, cancellable, error);
+  return mitogen_methods_connect (self, MITOGEN_TYPE_SUDO_CONNECTION, "username", username, via,
+                                  cancellable, error);
 }
 
 /**
@@ -76,9 +96,8 @@ mitogen_router_sudo_async (MitogenRouter *self,
                            GAsyncReadyCallback callback,
                            gpointer user_data)
 {
-  g_autoptr (MitogenConnection) connection = make_sudo (username);
-
-  mitogen_router_connect_async (self, connection, via, cancellable, callback, user_data);
+  mitogen_methods_connect_async (self, MITOGEN_TYPE_SUDO_CONNECTION, "username", username, via,
+                                 cancellable, callback, user_data);
 }
 
 /**
@@ -100,15 +119,6 @@ mitogen_router_sudo_finish (MitogenRouter *self, GAsyncResult *result, GError **
 }
 
 /* ---- su ---- */
-
-static MitogenConnection *
-make_su (const char *username)
-{
-  MitogenConnection *connection = mitogen_su_connection_new ();
-
-  mitogen_su_connection_set_username (MITOGEN_SU_CONNECTION (connection), username);
-  return connection;
-}
 
 /**
  * mitogen_router_su:
@@ -136,9 +146,8 @@ mitogen_router_su (MitogenRouter *self,
                    GCancellable *cancellable,
                    GError **error)
 {
-  g_autoptr (MitogenConnection) connection = make_su (username);
-
-  return mitogen_router_connect (self, connection, via, cancellable, error);
+  return mitogen_methods_connect (self, MITOGEN_TYPE_SU_CONNECTION, "username", username, via,
+                                  cancellable, error);
 }
 
 /**
@@ -163,9 +172,8 @@ mitogen_router_su_async (MitogenRouter *self,
                          GAsyncReadyCallback callback,
                          gpointer user_data)
 {
-  g_autoptr (MitogenConnection) connection = make_su (username);
-
-  mitogen_router_connect_async (self, connection, via, cancellable, callback, user_data);
+  mitogen_methods_connect_async (self, MITOGEN_TYPE_SU_CONNECTION, "username", username, via,
+                                 cancellable, callback, user_data);
 }
 
 /**
@@ -187,15 +195,6 @@ mitogen_router_su_finish (MitogenRouter *self, GAsyncResult *result, GError **er
 }
 
 /* ---- doas ---- */
-
-static MitogenConnection *
-make_doas (const char *username)
-{
-  MitogenConnection *connection = mitogen_doas_connection_new ();
-
-  mitogen_doas_connection_set_username (MITOGEN_DOAS_CONNECTION (connection), username);
-  return connection;
-}
 
 /**
  * mitogen_router_doas:
@@ -223,9 +222,8 @@ mitogen_router_doas (MitogenRouter *self,
                      GCancellable *cancellable,
                      GError **error)
 {
-  g_autoptr (MitogenConnection) connection = make_doas (username);
-
-  return mitogen_router_connect (self, connection, via, cancellable, error);
+  return mitogen_methods_connect (self, MITOGEN_TYPE_DOAS_CONNECTION, "username", username, via,
+                                  cancellable, error);
 }
 
 /**
@@ -250,9 +248,8 @@ mitogen_router_doas_async (MitogenRouter *self,
                            GAsyncReadyCallback callback,
                            gpointer user_data)
 {
-  g_autoptr (MitogenConnection) connection = make_doas (username);
-
-  mitogen_router_connect_async (self, connection, via, cancellable, callback, user_data);
+  mitogen_methods_connect_async (self, MITOGEN_TYPE_DOAS_CONNECTION, "username", username, via,
+                                 cancellable, callback, user_data);
 }
 
 /**
@@ -274,15 +271,6 @@ mitogen_router_doas_finish (MitogenRouter *self, GAsyncResult *result, GError **
 }
 
 /* ---- pkexec ---- */
-
-static MitogenConnection *
-make_pkexec (const char *username)
-{
-  MitogenConnection *connection = mitogen_pkexec_connection_new ();
-
-  mitogen_pkexec_connection_set_username (MITOGEN_PKEXEC_CONNECTION (connection), username);
-  return connection;
-}
 
 /**
  * mitogen_router_pkexec:
@@ -310,9 +298,8 @@ mitogen_router_pkexec (MitogenRouter *self,
                        GCancellable *cancellable,
                        GError **error)
 {
-  g_autoptr (MitogenConnection) connection = make_pkexec (username);
-
-  return mitogen_router_connect (self, connection, via, cancellable, error);
+  return mitogen_methods_connect (self, MITOGEN_TYPE_PKEXEC_CONNECTION, "username", username, via,
+                                  cancellable, error);
 }
 
 /**
@@ -337,9 +324,8 @@ mitogen_router_pkexec_async (MitogenRouter *self,
                              GAsyncReadyCallback callback,
                              gpointer user_data)
 {
-  g_autoptr (MitogenConnection) connection = make_pkexec (username);
-
-  mitogen_router_connect_async (self, connection, via, cancellable, callback, user_data);
+  mitogen_methods_connect_async (self, MITOGEN_TYPE_PKEXEC_CONNECTION, "username", username, via,
+                                 cancellable, callback, user_data);
 }
 
 /**

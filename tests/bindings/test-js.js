@@ -558,6 +558,20 @@ test('ways to other hosts and accounts', async ({router}) => {
     assertEqual(router.startSudo({sudoPath: '/no/such/program'}).get_name(), 'sudo.root');
 });
 
+test('ways into containers', async ({router}) => {
+    const paths = {docker: 'dockerPath', podman: 'podmanPath', buildah: 'buildahPath',
+        lxc: 'lxcAttachPath', lxd: 'lxcPath', incus: 'incusPath', jail: 'jexecPath',
+        toolbox: 'toolboxPath', distrobox: 'distroboxPath', kubectl: 'kubectlPath'};
+    for (const [way, path] of Object.entries(paths)) {
+        const where = way === 'kubectl' ? 'pod' : 'container';
+        const error = await rejection(router[way]({[where]: 'web', [path]: '/no/such/program'}));
+        assert(error.message.includes('/no/such/program'), error.message);
+        assert(error.message.includes(`${way}.web`), error.message);
+    }
+    const context = router.startDocker({image: 'debian', dockerPath: '/no/such/program'});
+    assertEqual(context.connection.image, 'debian');
+});
+
 test('ways as URIs', async ({router}) => {
     const local = 'local?python-path=/usr/bin/python3';
     const [ssh, sudo] = Mitogen.uri_parse('ssh://admin@web1,sudo:root');

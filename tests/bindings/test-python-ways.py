@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The mitogen-glib authors
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
-"""Ways to contexts in Python: URIs."""
+"""Ways to contexts in Python: into containers, and as URIs."""
 
 import os
 import sys
@@ -23,6 +23,37 @@ class Router(unittest.TestCase):
         self.router = Mitogen.Router()
         self.addCleanup(self.router.join)
         self.addCleanup(self.router.shutdown)
+
+
+# Method: what its program is called in the options.
+CONTAINERS = {
+    'docker': 'docker_path', 'podman': 'podman_path', 'buildah': 'buildah_path',
+    'kubectl': 'kubectl_path', 'lxc': 'lxc_attach_path', 'lxd': 'lxc_path',
+    'incus': 'incus_path', 'jail': 'jexec_path', 'toolbox': 'toolbox_path',
+    'distrobox': 'distrobox_path',
+}
+
+
+class Containers(Router):
+    """Nothing but programs that are not there: the rest is the same for all languages."""
+
+    def test_ways(self):
+        for way, path in CONTAINERS.items():
+            with self.subTest(way), self.assertRaises(GLib.Error) as caught:
+                getattr(self.router, way)('web', **{path: '/no/such/program'})
+            self.assertIn('/no/such/program', caught.exception.message)
+            self.assertIn(way + '.web', caught.exception.message)
+
+    def test_names(self):
+        context = self.router.start_docker(container='web', docker_path='/no/such/program')
+        self.assertEqual(context.props.connection.props.container, 'web')
+        context = self.router.start_kubectl(pod='web', kubectl_path='/no/such/program')
+        self.assertEqual(context.props.connection.props.pod, 'web')
+        context = self.router.start_podman(image='debian', podman_path='/no/such/program',
+                                           environment=['A=1'])
+        self.assertEqual(context.props.connection.props.environment, ['A=1'])
+        with self.assertRaises(TypeError):
+            self.router.docker('web', container='web')
 
 
 class Uris(Router):

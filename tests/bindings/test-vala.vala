@@ -164,6 +164,12 @@ class Tests : Object {
             }
         }
         try {
+            yield router.docker_async ("-x");
+            assert_not_reached ();
+        } catch (IOError.INVALID_ARGUMENT error) {
+            assert_true ("-x" in error.message);
+        }
+        try {
             yield router.sudo_async ("-x");
             assert_not_reached ();
         } catch (IOError.INVALID_ARGUMENT error) {

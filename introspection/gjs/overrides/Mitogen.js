@@ -696,6 +696,10 @@ function overrideExports(prototype) {
     };
 }
 
+// Each is the name of a class, and in camel case that of a method.
+const ways = ['Ssh', 'Sudo', 'Su', 'Doas', 'Pkexec', 'Docker', 'Podman', 'Buildah', 'Kubectl', 'Lxc',
+    'Lxd', 'Incus', 'Jail', 'Toolbox', 'Distrobox'];
+
 function overrideRouter(prototype) {
     const {connect, connect_async: connectAsync, connect_finish: connectFinish} = prototype;
 
@@ -746,11 +750,11 @@ function overrideRouter(prototype) {
             via, cancellable);
     };
 
-    const ways = {Ssh: 'ssh', Sudo: 'sudo', Su: 'su', Doas: 'doas', Pkexec: 'pkexec'};
-    for (const [name, method] of Object.entries(ways)) {
+    for (const name of ways) {
         const Connection = Mitogen[`${name}Connection`];
+        const method = name[0].toLowerCase() + name.slice(1);
 
-        /* ssh ({hostname, username, …}, {via, cancellable}), sudo ({username, …}, …) and so on:
+        /* ssh ({hostname, username, …}, {via, cancellable}), docker ({container, …}, …) and so on:
          * a promise */
         prototype[method] = function (options = {}, {via = null, cancellable = null} = {}) {
             return this.connect_async(makeConnection(Connection, options), via, cancellable);

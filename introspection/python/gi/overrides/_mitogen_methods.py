@@ -12,6 +12,16 @@ _METHODS = {
     'su': ('a context in another account, by su', 'SuConnection', 'username'),
     'doas': ('a context in another account, by doas', 'DoasConnection', 'username'),
     'pkexec': ('a context in another account, by pkexec', 'PkexecConnection', 'username'),
+    'docker': ('a context in a container of Docker', 'DockerConnection', 'container'),
+    'podman': ('a context in a container of podman', 'PodmanConnection', 'container'),
+    'buildah': ('a context in a working container of buildah', 'BuildahConnection', 'container'),
+    'kubectl': ('a context in a pod, by kubectl', 'KubectlConnection', 'pod'),
+    'lxc': ('a context in a container of LXC', 'LxcConnection', 'container'),
+    'lxd': ('a context in an instance of LXD', 'LxdConnection', 'container'),
+    'incus': ('a context in an instance of Incus', 'IncusConnection', 'container'),
+    'jail': ('a context in a jail of FreeBSD', 'JailConnection', 'container'),
+    'toolbox': ('a context in a container of toolbox', 'ToolboxConnection', 'container'),
+    'distrobox': ('a context in a container of distrobox', 'DistroboxConnection', 'container'),
 }
 
 

@@ -1,0 +1,45 @@
+/* SPDX-FileCopyrightText: 2026 The mitogen-glib authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#pragma once
+
+#include "mitogen-router.h"
+
+G_BEGIN_DECLS
+
+MITOGEN_AVAILABLE_IN_ALL
+MitogenContext *mitogen_router_toolbox (MitogenRouter *self,
+                                        const char *container,
+                                        MitogenContext *via,
+                                        GCancellable *cancellable,
+                                        GError **error);
+MITOGEN_AVAILABLE_IN_ALL
+void mitogen_router_toolbox_async (MitogenRouter *self,
+                                   const char *container,
+                                   MitogenContext *via,
+                                   GCancellable *cancellable,
+                                   GAsyncReadyCallback callback,
+                                   gpointer user_data);
+MITOGEN_AVAILABLE_IN_ALL
+MitogenContext *
+mitogen_router_toolbox_finish (MitogenRouter *self, GAsyncResult *result, GError **error);
+
+MITOGEN_AVAILABLE_IN_ALL
+MitogenContext *mitogen_router_distrobox (MitogenRouter *self,
+                                          const char *container,
+                                          MitogenContext *via,
+                                          GCancellable *cancellable,
+                                          GError **error);
+MITOGEN_AVAILABLE_IN_ALL
+void mitogen_router_distrobox_async (MitogenRouter *self,
+                                     const char *container,
+                                     MitogenContext *via,
+                                     GCancellable *cancellable,
+                                     GAsyncReadyCallback callback,
+                                     gpointer user_data);
+MITOGEN_AVAILABLE_IN_ALL
+MitogenContext *
+mitogen_router_distrobox_finish (MitogenRouter *self, GAsyncResult *result, GError **error);
+
+G_END_DECLS
