@@ -5,6 +5,7 @@
 #include "broker/mitogen-io-private.h"
 #include "broker/mitogen-poller-private.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <unistd.h>
@@ -484,9 +485,24 @@ mitogen_io_add_timeout (MitogenIo *self, guint ms, MitogenIoFunc func, gpointer 
   return source;
 }
 
+/* What came of writing to somebody who had gone waits for this thread, and would end the program
+ * once it may come. */
+static void
+drop_broken_pipes (void)
+{
+  const struct timespec at_once = { 0, 0 };
+  sigset_t signals;
+
+  sigemptyset (&signals);
+  sigaddset (&signals, SIGPIPE);
+  while (sigtimedwait (&signals, NULL, &at_once) >= 0 || errno == EINTR)
+    ;
+}
+
 void
 mitogen_io_unblock_signals (MitogenIo *self)
 {
+  drop_broken_pipes ();
   pthread_sigmask (SIG_SETMASK, &self->creator_mask, NULL);
 }
 

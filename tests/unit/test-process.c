@@ -375,6 +375,32 @@ test_no_such_program (gconstpointer data)
   g_assert_cmpstr (text, ==, "here\n");
 }
 
+/* The thread that starts programs writes to some that have ended: the signal of that waits there.
+ */
+static void
+write_to_nobody (gpointer data)
+{
+  int pipes[2];
+
+  g_assert_true (mitogen_fd_pipe (pipes, NULL));
+  mitogen_fd_close (&pipes[0]);
+  g_assert_cmpint (write (pipes[1], "x", 1), ==, -1);
+  g_assert_cmpint (errno, ==, EPIPE);
+  mitogen_fd_close (&pipes[1]);
+}
+
+static void
+test_after_broken_pipe (gconstpointer data)
+{
+  g_autoptr (UnitChild) child = child_new (MITOGEN_TERMINAL_NONE, data);
+  g_autofree char *text = NULL;
+
+  unit_run (child->io, write_to_nobody, NULL);
+  unit_child_run (child, MITOGEN_TERMINAL_NONE, "echo here");
+  text = unit_read_until (child->stream, "\n");
+  g_assert_cmpstr (text, ==, "here\n");
+}
+
 static void
 test_environment (gconstpointer data)
 {
@@ -422,6 +448,7 @@ main (int argc, char **argv)
   add_test ("copies", test_copies);
   add_test ("descriptors", test_descriptors);
   add_test ("no-such-program", test_no_such_program);
+  add_test ("after-broken-pipe", test_after_broken_pipe);
   add_test ("environment", test_environment);
   return g_test_run ();
 }
