@@ -12,11 +12,11 @@
   "python3 python3.13 python3.12 python3.11 python3.10 python3.9 python3.8 python3.7 python3.6 "   \
   "python python2.7 python2 /usr/libexec/platform-python /usr/bin/python3"
 
-/* $0 and $1 are the stage and the title. Free of single quotes, so that it survives being
- * quoted by any shell on the way. */
+/* $0 is the stage, and what follows are its arguments: the title. Free of single quotes, so that it
+ * survives being quoted by any shell on the way. */
 static const char search_script[] =
     "c=\"" CANDIDATES
-    "\"; for p in $c; do command -v $p >/dev/null 2>&1 && exec $p -c \"$0\" \"$1\"; "
+    "\"; for p in $c; do command -v $p >/dev/null 2>&1 && exec $p -c \"$0\" \"$@\"; "
     "done; echo \"mitogen: no Python interpreter found (tried $c; PATH is $PATH)\" >&2; exit 127";
 
 char **

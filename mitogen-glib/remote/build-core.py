@@ -5,7 +5,7 @@
 
 Usage: build-core.py OUTPUT-DIRECTORY
 
-Writes core.bin, core-debug.txt, core.json, mitogen-remote-core.h, and NAME.z for each of PARTS. core.bin is first "rest": core_warm.py and core_rest.py, which stay as
+Writes core.bin, core-debug.txt, core.json, mitogen-remote-core.h, and NAME.z for each of PARTS. The header has enter.py, too, as a word of a command line. core.bin is first "rest": core_warm.py and core_rest.py, which stay as
 they are until they are needed; then "hot": core_hot.py as a raw deflate stream that ends in a sync flush, so that the per-child line
 main({...}) can follow as a stream of its own. Rest is compressed as if it followed hot, with whose text it has much in common: 2 bytes with
 its length (these included), then the continuation of the raw deflate stream. core-debug.txt goes before the line main({...}) of children
@@ -14,6 +14,7 @@ Needs nothing but Python 3.6 or later; the same sources and zlib give the same b
 """
 
 import ast
+import base64
 import io
 import json
 import os
@@ -28,6 +29,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 MAX_CORE = 12 * 1024
 MAX_STAGE = 700
 MAX_RELAY = 4 * 1024
+MAX_ENTER = 6 * 1024
 PARTS = {"debug": "core_debug", "detach": "detach", "fork": "fork", "forward": "forward", "importer": "importer", "parent": "parent",
          "relay": "relay", "requests": "requests", "resources": "resources", "streams": "streams"}
 PIECE_SIZE = 1000  # characters; less saves no more memory
@@ -195,6 +197,16 @@ def first_stage():
     return stage
 
 
+def enter():
+    """A word that passes through shells as the first stage does."""
+    text = zlib.compress(minify(rename_locals(read("enter.py"))).encode("ascii"), 9)
+    word = "import base64,zlib;exec(zlib.decompress(base64.b64decode(\"%s\")))" % base64.b64encode(text).decode()
+    print("enter.py: %d bytes of %d" % (len(word), MAX_ENTER))
+    if len(word) > MAX_ENTER:
+        sys.exit("build-core: enter.py too large")
+    return word
+
+
 def main(output):
     hot = join(read("mitogen", "core_hot.py"))
     rest = join(read("mitogen", "core_warm.py")) + b"\0\0" + join(read("mitogen", "core_rest.py"))
@@ -219,15 +231,17 @@ def main(output):
     print("parts: " + ", ".join("%s.z %d" % (name, len(parts[name])) for name in parts) + " bytes; relay.z of %d" % MAX_RELAY)
     if len(parts["relay"]) > MAX_RELAY:
         sys.exit("build-core: relay too large")
-    quoted = stage.replace('"', '\\"')
+    entering = enter()
+    quoted = [text.replace('"', '\\"') for text in (stage, entering)]
     files = {
         "core.bin": core,
         "core-debug.txt": debug,
-        "core.json": (json.dumps({"first_stage": stage, "rest_length": len(rest_bin), "core_length": len(core)}, indent=1,
+        "core.json": (json.dumps({"first_stage": stage, "rest_length": len(rest_bin), "core_length": len(core), "enter": entering}, indent=1,
                                  sort_keys=True) + "\n").encode(),
         "mitogen-remote-core.h": ("/* Made by build-core.py: do not edit. */\n#pragma once\n\n"
                                   "#define MITOGEN_REMOTE_REST_LENGTH %d\n#define MITOGEN_REMOTE_CORE_LENGTH %d\n"
-                                  "#define MITOGEN_REMOTE_FIRST_STAGE \"%s\"\n" % (len(rest_bin), len(core), quoted)).encode(),
+                                  "#define MITOGEN_REMOTE_FIRST_STAGE \"%s\"\n"
+                                  "#define MITOGEN_REMOTE_ENTER \"%s\"\n" % (len(rest_bin), len(core), quoted[0], quoted[1])).encode(),
     }
     files.update((name + ".z", parts[name]) for name in parts)
     for name, data in files.items():
