@@ -19,6 +19,9 @@
 
 #define MAX_HELLO_SIZE (16 * 1024)
 
+/* A word of a command that is longer is not shown to people. */
+#define MAX_SHOWN_WORD 1000
+
 /* Before a host that was busy is asked again: the first time, and at most. */
 #define FIRST_PAUSE_MS 200
 #define MAX_PAUSE_MS   3000
@@ -143,12 +146,14 @@ describe_step (const MitogenBootstrapSpec *spec, MitogenStep step)
     }
 }
 
+/* A long word holds the first stage in another form, or is a program. */
 static gboolean
 is_code (const MitogenBootstrapSpec *spec, const char *word)
 {
   const char *first_stage = spec->preamble->first_stage;
 
-  return first_stage != NULL && strstr (word, first_stage) != NULL;
+  return (first_stage != NULL && strstr (word, first_stage) != NULL) ||
+         strlen (word) > MAX_SHOWN_WORD;
 }
 
 /* The command as a person would type it, but for the code of the first stage. */
