@@ -9,7 +9,7 @@
   expire USER        let the user's password be too old
   renew USER WORD    give a new one that is not
   link WORDS         see link.py
-  engine NAME        start it, unless it runs: see engines.py and containers.py; its socket, if it has one
+  engine NAME        start it, unless it runs: see engines.py, containers.py and boxes.py; its socket, if it has one
   image NAME KIND    see rootfs.py and engines.py; answers what it is called
   container NAME KIND CONTAINER [CHANGE ...]   have it run, fresh
   names NAME         of the containers there are
@@ -25,13 +25,15 @@ import struct
 import threading
 import traceback
 
+import boxes
 import containers
 import engines
 import real_system
 from real_system import BASE, run, which
 
 PATH = BASE + "/control"
-KEEPERS = dict(engines.ENGINES, lxc=containers.Lxc, lxd=containers.Lxd, nspawn=containers.Nspawn, chroot=containers.Chroot)
+KEEPERS = dict(engines.ENGINES, lxc=containers.Lxc, lxd=containers.Lxd, nspawn=containers.Nspawn, chroot=containers.Chroot,
+               buildah=boxes.Buildah, toolbox=boxes.Toolbox, distrobox=boxes.Distrobox)
 
 
 class Control(object):

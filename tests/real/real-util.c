@@ -499,6 +499,12 @@ tear_down (Fixture *fixture, gconstpointer data)
 void
 real_add (const char *user, const char *path, FixtureFunc func)
 {
+  real_add_with (user, path, func, NULL);
+}
+
+void
+real_add_with (const char *user, const char *path, FixtureFunc func, gconstpointer data)
+{
   if (user == NULL || strcmp (user, g_get_user_name ()) == 0)
-    g_test_add (path, Fixture, NULL, set_up, func, tear_down);
+    g_test_add (path, Fixture, data, set_up, func, tear_down);
 }

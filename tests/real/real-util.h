@@ -95,5 +95,6 @@ void real_set_variable (Fixture *fixture, const char *name, const char *value);
 
 /* With a router, if @user, or NULL for all, runs the program. */
 void real_add (const char *user, const char *path, FixtureFunc func);
+void real_add_with (const char *user, const char *path, FixtureFunc func, gconstpointer data);
 
 G_END_DECLS

@@ -6,6 +6,7 @@
   nosh      the same without a shell
   nopython  the same as the first without Python
   bare      nothing but sleep
+  box       as the first, with what toolbox needs to make somebody at home in it
 
 make(KIND) returns the folder. Nobody writes into it: an engine gets a tar file of it, everything else
 an overlay() of its own.
@@ -22,6 +23,7 @@ from real_system import BASE, which, write
 PROGRAMS = ("sh env cat ls id sleep true false echo hostname mkdir rm chmod tty uname sed stat base64 getent wc head "
             "sha256sum stty dd kill setpriv").split()
 SHELLS = ("sh",)
+BOX = "bash capsh chown cut find groupadd ldconfig ln mount passwd readlink touch tr umount useradd usermod".split()
 PYTHON = os.path.realpath("/usr/bin/python3")
 VERSION = os.path.basename(PYTHON)
 # Of the library: what is big, or needs big libraries.
@@ -49,8 +51,10 @@ def make(kind):
         else:
             skeleton(top)
             copy_programs(top, ["sleep"] if kind == "bare" else PROGRAMS)
-            if kind == "python":
+            if kind in ("python", "box"):
                 copy_python(top)
+            if kind == "box":
+                furnish(top)
             copy_libraries(top)
     return top
 
@@ -98,6 +102,18 @@ def copy_python(top):
         os.symlink(VERSION, "%s/usr/bin/%s" % (top, name))
     shutil.copytree(library, top + library, ignore_dangling_symlinks=True,
                     ignore=shutil.ignore_patterns(*WITHOUT))
+
+
+def furnish(top):
+    copy_programs(top, BOX)
+    shutil.copy("/etc/login.defs", top + "/etc/login.defs")
+    for name in ("media", "mnt", "run/lock", "srv"):
+        os.makedirs("%s/%s" % (top, name))
+    for name in ("hosts", "host.conf", "localtime", "machine-id", "resolv.conf", "timezone", "gshadow"):
+        write("%s/etc/%s" % (top, name), "")
+    write(top + "/etc/group", GROUP + "sudo:x:27:\n")
+    write(top + "/etc/os-release", "NAME=Debian\nID=debian\nVERSION_ID=12\n")
+    write(top + "/etc/shadow", "root:*:19000:0:99999:7:::\n", 0o600)
 
 
 def copy_libraries(top):

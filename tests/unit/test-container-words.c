@@ -119,6 +119,10 @@ static const Ending lxd[] = {
     MITOGEN_ERROR_TIMED_OUT, "does not answer" },
   { "Error: Get \"https://far:8443\": dial tcp: lookup far: no such host\n", 1,
     MITOGEN_ERROR_STREAM, "cannot be reached" },
+  /* Which is not said of the shell. */
+  { "mitogen: no Python interpreter found (tried python3 python; PATH is /bin)\nError: Command not "
+    "found\n",
+    127, MITOGEN_ERROR_NO_INTERPRETER, "no Python" },
   /* Its own texts are translated, the daemon's are not. */
   { "Fehler: Instance is not running\n", 1, MITOGEN_ERROR_STREAM, "does not run" },
   { "Error: websocket: bad handshake\n", 1, 0, NULL },
@@ -217,7 +221,8 @@ static const Ending buildah[] = {
     ": exit status 1\n"
     "Error: while running runtime: exit status 1\n",
     1, MITOGEN_ERROR_NO_INTERPRETER, "does not have" },
-  { "error running container: from /usr/bin/runc creating container for [python3 -c import sy…\n"
+  { "error running container: from /usr/bin/runc creating container for [/bin/sh -c "
+    "c=\"python3\"; echo \"mitogen: no Python interpreter found (tried $c…\n"
     "Error: while running runtime: exit status 1\n",
     1, MITOGEN_ERROR_STREAM, "may not have the program" },
   /* Warned of an account that has no such container, either. */

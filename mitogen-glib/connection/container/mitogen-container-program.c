@@ -181,6 +181,14 @@ mitogen_container_program_get_argv (MitogenConnection *connection,
 
 /* ---- its last words ---- */
 
+/* What mitogen_interpreter_search_argv() says, in there; before a program that says something of
+ * its own about the status. */
+static const MitogenWords own_words[] = {
+  { "mitogen: no Python interpreter found (tried python", MITOGEN_ERROR_NO_INTERPRETER,
+    N_ ("no Python is to be found in the container") },
+  { NULL, 0, NULL },
+};
+
 static const MitogenWords runtime_words[] = {
   { "executable file not found in $PATH", MITOGEN_ERROR_NO_INTERPRETER,
     N_ ("the container does not have the program that was to start Python") },
@@ -230,7 +238,9 @@ program_explain (MitogenMethod *method, const MitogenFailure *failure, gint *cod
 
   if (failure->started)
     return NULL;
-  what = mitogen_words_explain (self->program->words, failure->said, code);
+  what = mitogen_words_explain (own_words, failure->said, code);
+  if (what == NULL)
+    what = mitogen_words_explain (self->program->words, failure->said, code);
   return what != NULL ? what : mitogen_container_explain_runtime (failure->said, code);
 }
 
