@@ -15,10 +15,16 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* How long our threads may take to come to rest, and those that have ended to be gone. */
+/* How long our threads may take to come to rest. */
 #define REST_TIME (5 * G_TIME_SPAN_SECOND)
-#define LOOKS     50
-#define LOOK_TIME (2 * G_TIME_SPAN_MILLISECOND)
+
+/* How often we look whether threads that have ended are gone, and whether GLib's is at rest: where
+ * the machine is busy it may not even have begun. Not a time, for the machine may stand still. */
+#define LOOKS        200
+#define WORKER_LOOKS 2000
+#define LOOK_TIME    (2 * G_TIME_SPAN_MILLISECOND)
+
+#define WORKER_NAME "gmain"
 
 #if defined(__SANITIZE_THREAD__)
 #define HAVE_TSAN 1
@@ -40,7 +46,7 @@ is_worker_at_rest (const char *tid, const char *name)
   g_autofree char *text = NULL;
   gint64 number;
 
-  if (!g_str_equal (name, "gmain") || !g_file_get_contents (path, &text, NULL, NULL) ||
+  if (!g_str_equal (name, WORKER_NAME) || !g_file_get_contents (path, &text, NULL, NULL) ||
       !g_ascii_isdigit (*text))
     return FALSE;
   number = g_ascii_strtoll (text, NULL, 10);
@@ -48,7 +54,8 @@ is_worker_at_rest (const char *tid, const char *name)
   if (number == SYS_poll)
     return TRUE;
 #endif
-  return number == SYS_ppoll;
+  /* The last one stands for it after the process was stopped, or frozen with its container. */
+  return number == SYS_ppoll || number == SYS_restart_syscall;
 }
 
 /* Returns: (nullable): the names of threads that are neither ours nor the caller. */
@@ -78,21 +85,22 @@ find_foreign_threads (void)
 static gboolean
 check_threads (GError **error)
 {
-  for (guint i = 0; i < LOOKS; i++)
+  for (guint i = 1;; i++)
     {
       g_autofree char *names = find_foreign_threads ();
 
       if (names == NULL)
         return TRUE;
-      if (i == LOOKS - 1)
-        g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
-                     _ ("This process cannot be forked while it has other threads, whose locks "
-                        "nobody would release in the copy: %s"),
-                     names);
-      else
-        g_usleep (LOOK_TIME);
+      if (i >= (g_str_equal (names, WORKER_NAME) ? WORKER_LOOKS : LOOKS))
+        {
+          g_set_error (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
+                       _ ("This process cannot be forked while it has other threads, whose locks "
+                          "nobody would release in the copy: %s"),
+                       names);
+          return FALSE;
+        }
+      g_usleep (LOOK_TIME);
     }
-  return FALSE;
 }
 
 /* It would have to be told before and after, and has threads of its own. */

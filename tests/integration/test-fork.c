@@ -457,6 +457,20 @@ test_ends (Fixture *fixture, gconstpointer data)
     }
 }
 
+/* Stopped by a shell and continued, as whatever this process waits for. */
+static void
+test_after_stop (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (MitogenContext) context = NULL;
+
+  export_all (fixture->router);
+  g_assert_cmpint (system ("(until grep -q '^State:.T' /proc/$PPID/status; do sleep 0.01; done;"
+                           " kill -CONT $PPID) & kill -STOP $PPID; wait"),
+                   ==, 0);
+  context = fork_plainly (fixture->router);
+  assert_alive (context);
+}
+
 static void
 test_cancel (Fixture *fixture, gconstpointer data)
 {
@@ -587,6 +601,7 @@ main (int argc, char **argv)
   test_add ("/fork/threads", test_threads);
   test_add ("/fork/other-thread", test_other_thread);
   test_add ("/fork/ends", test_ends);
+  test_add ("/fork/after-stop", test_after_stop);
   test_add ("/fork/cancel", test_cancel);
   test_add ("/fork/many", test_many);
   test_add ("/fork/killed-at-any-time", test_killed_at_any_time);
