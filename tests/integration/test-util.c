@@ -191,7 +191,7 @@ show_descriptors (void)
       g_autofree char *path = g_build_filename ("/proc/self/fd", name, NULL);
       g_autofree char *target = g_file_read_link (path, NULL);
 
-      g_test_message ("descriptor %s: %s", name, target);
+      g_printerr ("descriptor %s: %s\n", name, target);
     }
 }
 
