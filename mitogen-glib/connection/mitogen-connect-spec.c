@@ -273,6 +273,17 @@ mitogen_connect_make_spec (MitogenCore *core,
   return spec->argv != NULL;
 }
 
+/* A context may have nothing done by this program but what it could start itself. */
+static gboolean
+check_is_program (const MitogenBootstrapSpec *spec, GError **error)
+{
+  if (!mitogen_method_is_elsewhere (spec->method))
+    return TRUE;
+  g_set_error_literal (error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
+                       _ ("A context can ask for this only by a client program"));
+  return FALSE;
+}
+
 gboolean
 mitogen_connect_make_request_spec (MitogenCore *core,
                                    MitogenConnection *connection,
@@ -285,7 +296,7 @@ mitogen_connect_make_request_spec (MitogenCore *core,
   g_auto (GStrv) python_argv = NULL;
 
   spec->on_fork_request = extra->on_fork;
-  if (!make_method (connection, FALSE, spec, error) ||
+  if (!make_method (connection, FALSE, spec, error) || !check_is_program (spec, error) ||
       !prepare (core, connection, via, id, extra, spec, &python_argv, error))
     return FALSE;
   /* Code of this library only, so that it may run on the I/O thread. */

@@ -28,6 +28,7 @@ typedef struct
   MitogenBootstrap *bootstrap;   /* while the operation runs: this */
   MitogenRelay *relay;           /* or this */
   MitogenPrompter *prompter;     /* while the operation runs; (nullable) */
+  MitogenMethod *method;         /* while the operation runs; (nullable) */
   GTask *task;                   /* while the operation runs; NULL: nobody waits for it */
   MitogenContext *context;       /* while the operation runs */
   gulong cancelled;              /* a handler of the task's cancellable; protected by lock */
@@ -73,10 +74,20 @@ attempt_abort (Connect *self)
     mitogen_bootstrap_abort (self->bootstrap);
 }
 
+static void
+settle_method (MitogenMethod *method)
+{
+  if (method->funcs->settled != NULL)
+    method->funcs->settled (method);
+}
+
 /* In the operation's context: whom it asked is dropped there. */
 static void
 attempt_clear (Connect *self)
 {
+  if (self->method != NULL)
+    settle_method (self->method);
+  g_clear_pointer (&self->method, mitogen_method_unref);
   if (self->prompter != NULL)
     mitogen_prompter_close (self->prompter);
   g_clear_pointer (&self->prompter, mitogen_prompter_unref);
@@ -313,6 +324,8 @@ connect_new (const Request *request, GMainContext *context, guint32 id, MitogenB
   mitogen_router_adopt_context (request->router, self->context);
   if (spec->prompter != NULL)
     self->prompter = mitogen_prompter_ref (spec->prompter);
+  if (spec->method != NULL)
+    self->method = mitogen_method_ref (spec->method);
   make_attempt (self, node, request->via, spec);
   return self;
 }

@@ -266,13 +266,19 @@ mitogen_dialogue_explain_end (MitogenMethod *method, int wait_status, const char
     .said = last_line, .has_status = TRUE, .wait_status = wait_status, .started = TRUE
   };
   g_autofree char *what = NULL;
+  gboolean is_elsewhere = mitogen_method_is_elsewhere (method);
   gboolean busy = FALSE;
   gint code = 0;
 
-  if (method == NULL || last_line == NULL || wait_status == 0)
+  if (method == NULL || (last_line == NULL && !is_elsewhere) || wait_status == 0)
     return g_strdup_printf (_ ("its process %s"), status);
   if (method->funcs->explain != NULL)
     what = method->funcs->explain (method, &failure, &code, &busy);
+  /* Then it is not by what was said that it knows. */
+  if (is_elsewhere && what != NULL)
+    return g_steal_pointer (&what);
+  if (last_line == NULL)
+    return g_strdup_printf (_ ("its process %s"), status);
   if (what != NULL)
     return g_strdup_printf ("%s (%s)", what, last_line);
   return g_strdup_printf (_ ("its process %s, after it said: %s"), status, last_line);

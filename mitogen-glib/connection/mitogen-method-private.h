@@ -91,6 +91,9 @@ typedef struct
    * by explain() when it has ended. Returns: (transfer full): what passes for a process:
    * mitogen_process_new_elsewhere() */
   MitogenProcess *(*launch) (MitogenMethod *self, const MitogenElsewhere *where, GError **error);
+  /* (nullable). In the main context of the operation, when it is over: lets go of what is the
+   * program's. */
+  void (*settled) (MitogenMethod *self);
   /* (nullable): frees what is its own, not @self */
   void (*clear) (MitogenMethod *self);
 } MitogenMethodFuncs;

@@ -3,7 +3,7 @@
  */
 
 #include "connection/container/mitogen-engine-client-private.h"
-#include "connection/container/mitogen-container-program-private.h"
+#include "connection/container/mitogen-container-connection-private.h"
 #include "wire/mitogen-error.h"
 
 #include <glib/gi18n-lib.h>
@@ -128,15 +128,6 @@ typedef struct
   const MitogenEngineKind *kind;
 } ClientMethod;
 
-/* Before what is said of a command that was not found, as podman adds that. */
-static const MitogenWords runtime_words[] = {
-  { "chdir to cwd * failed", MITOGEN_ERROR_STREAM,
-    N_ ("there is no such working directory in the container") },
-  { "chdir to * no such file or directory", MITOGEN_ERROR_STREAM,
-    N_ ("there is no such working directory in the container") },
-  { NULL, 0, NULL },
-};
-
 /* "docker run" itself has failed, after it has said that it needs the image. */
 static gboolean
 could_not_fetch (const MitogenFailure *failure)
@@ -156,9 +147,7 @@ client_explain (MitogenMethod *method, const MitogenFailure *failure, gint *code
     return NULL;
   what = mitogen_words_explain (self->kind->words, failure->said, code);
   if (what == NULL)
-    what = mitogen_words_explain (runtime_words, failure->said, code);
-  if (what == NULL)
-    what = mitogen_container_explain_runtime (failure->said, code);
+    what = mitogen_engine_kind_explain_runtime (failure->said, code);
   if (what != NULL || !could_not_fetch (failure))
     return what;
   *code = MITOGEN_ERROR_STREAM;

@@ -6,6 +6,7 @@
 #include "connection/container/mitogen-container-connection-private.h"
 #include "connection/container/mitogen-engine-client-private.h"
 #include "connection/container/mitogen-engine-kind-private.h"
+#include "connection/container/mitogen-engine-method-private.h"
 #include "mitogen-enums.h"
 
 #include <glib/gi18n-lib.h>
@@ -192,6 +193,24 @@ mitogen_engine_connection_get_name (MitogenConnection *connection)
                       target != NULL ? target : "", NULL);
 }
 
+#ifdef HAVE_ENGINE
+#define make_engine_method mitogen_engine_method_new
+#else
+static MitogenMethod *
+make_engine_method (const MitogenEngineKind *kind,
+                    MitogenEngineConnection *connection,
+                    gboolean is_far,
+                    GError **error)
+{
+  g_set_error (
+      error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
+      _ ("The library was built without libsoup and cannot speak to %s itself: set %s-path "
+         "to have the client program do it"),
+      kind->method.name, kind->method.name);
+  return NULL;
+}
+#endif
+
 MitogenMethod *
 mitogen_engine_connection_make_method (MitogenConnection *connection,
                                        gboolean direct,
@@ -201,12 +220,8 @@ mitogen_engine_connection_make_method (MitogenConnection *connection,
     return NULL;
   if (uses_client (connection))
     return mitogen_engine_client_new (get_kind (connection));
-  g_set_error (
-      error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED,
-      _ ("The library was built without libsoup and cannot speak to %s itself: set %s-path "
-         "to have the client program do it"),
-      get_kind (connection)->method.name, get_kind (connection)->method.name);
-  return NULL;
+  return make_engine_method (get_kind (connection), MITOGEN_ENGINE_CONNECTION (connection), !direct,
+                             error);
 }
 
 void

@@ -24,6 +24,9 @@ typedef struct
 extern const MitogenEngineKind mitogen_engine_kind_docker;
 extern const MitogenEngineKind mitogen_engine_kind_podman;
 
+/* What goes wrong in the container before the command runs: as mitogen_words_explain(). */
+char *mitogen_engine_kind_explain_runtime (const char *said, gint *code);
+
 /* In the class_init of a subclass. @path_property: (nullable): "docker-path" */
 void mitogen_engine_connection_class_set_kind (MitogenEngineConnectionClass *klass,
                                                const MitogenEngineKind *kind,

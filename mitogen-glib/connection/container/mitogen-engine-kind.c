@@ -3,6 +3,7 @@
  */
 
 #include "connection/container/mitogen-engine-kind-private.h"
+#include "connection/container/mitogen-container-program-private.h"
 #include "wire/mitogen-error.h"
 
 #include <glib/gi18n-lib.h>
@@ -79,3 +80,22 @@ const MitogenEngineKind mitogen_engine_kind_podman = {
   .words = podman_words,
   .is_podman = TRUE,
 };
+
+/* ---- both ---- */
+
+/* Before what is said of a command that was not found, as podman adds that. */
+static const MitogenWords runtime_words[] = {
+  { "chdir to cwd * failed", MITOGEN_ERROR_STREAM,
+    N_ ("there is no such working directory in the container") },
+  { "chdir to * no such file or directory", MITOGEN_ERROR_STREAM,
+    N_ ("there is no such working directory in the container") },
+  { NULL, 0, NULL },
+};
+
+char *
+mitogen_engine_kind_explain_runtime (const char *said, gint *code)
+{
+  char *what = mitogen_words_explain (runtime_words, said, code);
+
+  return what != NULL ? what : mitogen_container_explain_runtime (said, code);
+}
