@@ -23,6 +23,7 @@
 #include "mitogen-connection.h"
 #include "mitogen-container-connection.h"
 #include "mitogen-container-methods.h"
+#include "mitogen-context-socket.h"
 #include "mitogen-context.h"
 #include "mitogen-distrobox-connection.h"
 #include "mitogen-doas-connection.h"

@@ -652,11 +652,13 @@ on_raw (MitogenTunnel *self, MitogenMessage *message)
 static void
 on_dead (MitogenTunnel *self, MitogenMessage *message)
 {
-  g_autoptr (GError) why = mitogen_message_dead_error (message);
-  g_autofree char *what = mitogen_diagnosis_clean (why->message, strlen (why->message));
+  g_autoptr (GError) reason = mitogen_context_node_get_reason (self->via);
+  g_autoptr (GError) said = mitogen_message_dead_error (message);
+  g_autofree char *what = mitogen_diagnosis_clean (said->message, strlen (said->message));
 
-  finish (self, explain (self, MITOGEN_ERROR,
-                         self->opened ? MITOGEN_ERROR_CHANNEL : MITOGEN_ERROR_STREAM, what));
+  finish (self,
+          explain (self, MITOGEN_ERROR, self->opened ? MITOGEN_ERROR_CHANNEL : MITOGEN_ERROR_STREAM,
+                   reason != NULL ? reason->message : what));
 }
 
 static void
