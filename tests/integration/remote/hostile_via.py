@@ -561,5 +561,6 @@ def serve():
             say(frame(0, reply_to, 0, pickled(called(name, args)), src=dst, auth=dst))
 
 
-hostile_child.handshake()
-serve()
+if __name__ == "__main__":
+    hostile_child.handshake()
+    serve()
