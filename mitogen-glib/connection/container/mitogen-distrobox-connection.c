@@ -7,7 +7,6 @@
 #include "wire/mitogen-error.h"
 
 #include <glib/gi18n-lib.h>
-#include <string.h>
 
 /**
  * MitogenDistroboxConnection:

@@ -16,6 +16,9 @@
  * The context runs in the account of the container: Kubernetes has no other to choose, so
  * [property@Mitogen.ContainerConnection:username] must be unset.
  *
+ * A cluster ends a stream on which nothing has been sent for some hours, four if it is not set up
+ * otherwise.
+ *
  * Since: 1.0
  */
 struct _MitogenKubectlConnection
