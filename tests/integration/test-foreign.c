@@ -188,6 +188,7 @@ test_stubborn (void)
   g_cancellable_cancel (cancellable);
   g_assert_null (mitogen_router_connect_finish (router, test_wait_result (&result), &error));
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  g_clear_object (&result); /* it keeps the router */
   test_router_end (router);
   g_assert_cmpuint (test_count_children (), >, census.children);
 
