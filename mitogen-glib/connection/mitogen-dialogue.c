@@ -20,7 +20,7 @@
 #define MAX_HELLO_SIZE (16 * 1024)
 
 /* A word of a command that is longer is not shown to people. */
-#define MAX_SHOWN_WORD 1000
+#define MAX_SHOWN_WORD 600
 
 /* Before a host that was busy is asked again: the first time, and at most. */
 #define FIRST_PAUSE_MS 200

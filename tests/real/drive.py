@@ -3,11 +3,12 @@
 # SPDX-FileCopyrightText: 2026 The mitogen-glib authors
 """Run test programs on a machine of their own, as its users. Prints TAP.
 
-Usage: drive.py [--booted] [--link] [--polkit] [--no-helper] BUILD SOURCE PROGRAM USER [USER ...]
+Usage: drive.py [--booted] [--link] [--polkit] [--session] [--no-helper] BUILD SOURCE PROGRAM USER [USER ...]
 
 PROGRAM lies below BUILD, or below SOURCE if it is written in Python; it prints TAP, and chooses by
 its user what it tests. With --no-helper ssh asks on its terminal, not by mitogen-askpass. Needs root and the programs of the group `real` in bin/packages.txt; what is
-missing is skipped. With --booted all is in a machine that systemd has booted: see booted.py. MITOGEN_REAL_PATH in the environment chooses tests by the beginning of a path.
+missing is skipped. With --booted all is in a machine that systemd has booted: see booted.py; with --session
+the first user has a session bus, with the service of Flatpak. MITOGEN_REAL_PATH in the environment chooses tests by the beginning of a path.
 """
 
 import os
@@ -38,8 +39,11 @@ def environment(m, helper):
         "GI_TYPELIB_PATH": "%s/introspection:%s/mitogen-glib" % (build, build),
         "PYTHONPATH": "%s/introspection/python:%s/tests/real" % (source, source),
         "MITOGEN_ASKPASS": build + "/mitogen-glib/helper/mitogen-askpass" if helper else "/no/such/helper",
+        "MITOGEN_ENTER": build + "/mitogen-glib/helper/mitogen-enter",
         "MITOGEN_REAL_CODE": machine.totp(), "PYTHONDONTWRITEBYTECODE": "1",
     })
+    if hasattr(m, "bus"):
+        env["DBUS_SESSION_BUS_ADDRESS"] = m.bus
     for name, value in os.environ.items():
         if name.endswith("SAN_OPTIONS") or name in ("MITOGEN_DEBUG", "MITOGEN_REAL_PATH", "G_SLICE"):
             env[name] = value
@@ -125,6 +129,8 @@ def main():
         if "--booted" in options:
             m.start_booted()
             INSIDE.extend(m.booted.inside)
+        if "--session" in options:
+            m.start_session(users[0])
     except Missing as e:
         skip_all(e)
     env = environment(m, "--no-helper" not in options)

@@ -267,6 +267,23 @@ class Machine(object):
     def start_booted(self):
         self.booted = booted.Booted()
 
+    def start_session(self, user):
+        """A session bus of the user's, with the service of Flatpak on it."""
+        spawn = "/usr/libexec/flatpak-xdg-utils/flatpak-spawn"
+        which("dbus-daemon")
+        if not os.path.exists(spawn):
+            raise Missing("no flatpak-spawn")
+        self.bus = "unix:path=%s/shared/bus" % BASE
+        log = open(BASE + "/session.log", "wb")
+        as_user = real_system.as_user(user) + ["env", "DBUS_SESSION_BUS_ADDRESS=" + self.bus]
+        self.servers.append(subprocess.Popen(as_user + ["dbus-daemon", "--session", "--nofork", "--address=" + self.bus],
+                                             stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd="/"))
+        until(lambda: os.path.exists(BASE + "/shared/bus"), "no session bus")
+        # It starts the service, which stays.
+        if subprocess.call(as_user + [spawn, "--host", "true"], stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd="/"):
+            with open(BASE + "/session.log", errors="replace") as f:
+                raise Missing("flatpak-spawn does not run here: " + f.read()[-1000:].replace("\n", "; "))
+
     def environment(self):
         """What tests need to know. No password: those are searched for in environments."""
         known = {"BASE": BASE, "HOST": real_system.HOST}

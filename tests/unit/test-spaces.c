@@ -181,11 +181,11 @@ test_nspawn_script (void)
   g_spawn_sync (NULL, argv, NULL, 0, NULL, NULL, &out, NULL, NULL, &error);
   g_assert_no_error (error);
   if (g_file_test ("/run/systemd/system", G_FILE_TEST_IS_DIR))
-    g_assert_true (g_str_has_prefix (out, "--quiet --pipe "));
+    g_assert_true (g_str_has_prefix (out, "--quiet --pipe --as-pid2 "));
   else
     g_assert_cmpstr (
         out, ==,
-        "--quiet --pipe --keep-unit --register=no --directory=/a  'b -- python3 -c stage "
+        "--quiet --pipe --as-pid2 --keep-unit --register=no --directory=/a  'b -- python3 -c stage "
         "$x 'y'\n title\n");
 }
 

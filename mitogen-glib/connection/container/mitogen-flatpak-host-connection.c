@@ -102,7 +102,7 @@ mitogen_flatpak_host_connection_get_name (MitogenConnection *connection)
 /* ---- the method ---- */
 
 static const MitogenWords words[] = {
-  { "portal call failed: *failed to start command: *no such file", MITOGEN_ERROR_NO_INTERPRETER,
+  { "portal call failed: *failed to execute child process", MITOGEN_ERROR_NO_INTERPRETER,
     N_ ("the host has no such interpreter") },
   { "portal call failed: *failed to change to directory", MITOGEN_ERROR_STREAM,
     N_ ("the host has no such folder") },
@@ -110,6 +110,9 @@ static const MitogenWords words[] = {
     N_ ("the app may not run programs on its host: it needs to talk to org.freedesktop.Flatpak") },
   { "portal call failed: *not allowed", MITOGEN_ERROR_PERMISSION,
     N_ ("the app may not run programs on its host: it needs to talk to org.freedesktop.Flatpak") },
+  { "portal call failed: *was not provided by any", MITOGEN_ERROR_PERMISSION,
+    N_ ("the app may not run programs on its host, or that has no flatpak: it needs to talk to "
+        "org.freedesktop.Flatpak") },
   { "portal call failed: *serviceunknown", MITOGEN_ERROR_PERMISSION,
     N_ ("the app may not run programs on its host, or that has no flatpak: it needs to talk to "
         "org.freedesktop.Flatpak") },

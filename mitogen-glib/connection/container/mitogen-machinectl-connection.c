@@ -8,6 +8,11 @@
 #include "wire/mitogen-error.h"
 
 #include <glib/gi18n-lib.h>
+#include <sys/wait.h>
+
+/* systemd.exec(5) */
+#define STATUS_EXEC 203
+#define STATUS_USER 217
 
 /**
  * MitogenMachinectlConnection:
@@ -44,6 +49,12 @@ static const char *const argv[] = { "--machine={container}",
 
 static const MitogenWords words[] = {
   { "no machine ", MITOGEN_ERROR_STREAM, N_ ("there is no such machine, or it does not run") },
+  { "failed to connect to bus: invalid argument", MITOGEN_ERROR_STREAM,
+    N_ ("no machine can be called so") },
+  { "failed to connect to bus: no such file", MITOGEN_ERROR_STREAM,
+    N_ ("the machine has no systemd of its own, or no system bus") },
+  { "host is down", MITOGEN_ERROR_STREAM,
+    N_ ("there is no such machine, or no systemd that would know it") },
   { "not been booted with systemd", MITOGEN_ERROR_STREAM,
     N_ ("systemd does not run on the host of the machine") },
   { "no system bus in container", MITOGEN_ERROR_STREAM,
@@ -56,9 +67,44 @@ static const MitogenWords words[] = {
   { NULL, 0, NULL },
 };
 
+/* systemd says nothing, but ends the service with a status of its own. */
+static char *
+explain (MitogenMethod *self, const MitogenFailure *failure, gint *code, gboolean *busy)
+{
+  int status = failure->has_status && WIFEXITED (failure->wait_status)
+                   ? WEXITSTATUS (failure->wait_status)
+                   : 0;
+
+  if (failure->started)
+    return NULL;
+  if (status == STATUS_EXEC)
+    {
+      *code = MITOGEN_ERROR_NO_INTERPRETER;
+      return g_strdup (_ ("there is no /bin/sh in the machine"));
+    }
+  if (status == STATUS_USER)
+    {
+      *code = MITOGEN_ERROR_STREAM;
+      return g_strdup (_ ("there is no such user in the machine"));
+    }
+  return mitogen_words_explain (words, failure->said, code);
+}
+
+static const MitogenMethodFuncs funcs = { .explain = explain };
+
+static MitogenMethod *
+make_method (MitogenConnection *connection, gboolean direct, GError **error)
+{
+  MitogenMethod *self = mitogen_container_program_make_method (connection, direct, error);
+
+  if (self != NULL)
+    self->funcs = &funcs;
+  return self;
+}
+
 static const MitogenContainerProgram program = {
   .method = { .name = "machinectl",
-              .make_method = mitogen_container_program_make_method,
+              .make_method = make_method,
               .describe = mitogen_container_connection_describe },
   .program = "systemd-run",
   .argv = argv,

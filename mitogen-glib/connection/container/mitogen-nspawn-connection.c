@@ -48,11 +48,12 @@ static GParamSpec *properties[PROP_SYSTEMD_NSPAWN_PATH + 1];
 
 /* ---- the command ---- */
 
-/* Where there is no systemd, or where it cannot be talked to, there is nobody to make a unit for
- * the container, or to keep a list of them. */
+/* A process 1 would have to wait for orphans, and not be ended by signals. Where there is no
+ * systemd, or where it cannot be talked to, there is nobody to make a unit for the container, or to
+ * keep a list of them. */
 static const char script[] =
     "n=$1; shift; if [ ! -d /run/systemd/system ] || [ ! -S /run/dbus/system_bus_socket ]; "
-    "then set -- --keep-unit --register=no \"$@\"; fi; exec \"$n\" --quiet --pipe \"$@\"";
+    "then set -- --keep-unit --register=no \"$@\"; fi; exec \"$n\" --quiet --pipe --as-pid2 \"$@\"";
 
 static void
 add_option (GStrvBuilder *argv, const char *name, const char *value)
@@ -126,16 +127,17 @@ static const MitogenWords words[] = {
   { "no machine image", MITOGEN_ERROR_STREAM, N_ ("there is no such machine") },
   { "no image for machine", MITOGEN_ERROR_STREAM, N_ ("there is no such machine") },
   { "invalid machine name", MITOGEN_ERROR_STREAM, N_ ("no machine can be called so") },
+  { "failed to resolve path *: no such file", MITOGEN_ERROR_STREAM,
+    N_ ("there is no such folder") },
   { "is not a directory", MITOGEN_ERROR_STREAM, N_ ("there is no such folder") },
-  { "doesn't look like an os root directory", MITOGEN_ERROR_STREAM,
-    N_ ("there is no root file system in the folder") },
+  { "doesn't look like ", MITOGEN_ERROR_STREAM, N_ ("there is no system in the folder") },
   { "failed to resolve user", MITOGEN_ERROR_STREAM, N_ ("there is no such user in there") },
   { "failed to look up user", MITOGEN_ERROR_STREAM, N_ ("there is no such user in there") },
   { "execv(* failed: permission denied", MITOGEN_ERROR_NO_INTERPRETER,
     N_ ("neither the interpreter nor /bin/sh, to look for one, runs in there") },
   { "execv(* failed: no such file", MITOGEN_ERROR_NO_INTERPRETER,
     N_ ("neither the interpreter nor /bin/sh, to look for one, runs in there") },
-  { "systemd-nspawn: not found", MITOGEN_ERROR_STREAM, N_ ("systemd-nspawn is not installed") },
+  { "exec: *: not found", MITOGEN_ERROR_STREAM, N_ ("systemd-nspawn is not installed") },
   { NULL, 0, NULL },
 };
 
