@@ -20,7 +20,7 @@
 #define WINDOW (64 * 1024)
 
 /* How much was passed on before the via hears of it. */
-#define RETURN_SIZE (WINDOW / 4)
+#define RETURN_SIZE (WINDOW / 2)
 
 /* What is read at once. */
 #define PIECE_SIZE (16 * 1024)

@@ -1,39 +1,29 @@
 /* SPDX-FileCopyrightText: 2026 The mitogen-glib authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * A call on a slow link beside a tunnel that is flooded: a context behind bench-link connects to
- * a UNIX socket, from which more comes than the link can carry. Tunnels are opened by messages
- * here, with the library's own parts.
+ * A call on a slow link beside a socket that is flooded: a context behind bench-link connects to
+ * a UNIX socket, from which more comes than the link can carry. And how much comes without a link.
  */
 
 #include "bench-util.h"
 
-#include "python/mitogen-parts-private.h"
-#include "connection/mitogen-relay-messages-private.h"
 #include "mitogen.h"
-#include "router/mitogen-context-private.h"
-#include "router/mitogen-router-private.h"
-#include "wire/mitogen-pickle-private.h"
 
 #include <errno.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
 
-/* What doc/relay-protocol.md says to begin with. */
-#define WINDOW      (64 * 1024)
 #define RATE        "1000000"
 #define NO_DELAY    "0"
 #define LIMIT_MS    10000
 #define STEADY_SIZE (512 * 1024)
+#define BULK_SIZE   (64 * 1024 * 1024)
 
 typedef struct
 {
-  MitogenCore *core;
   MitogenContext *via;
-  const char *path;
-  guint32 handle;
-  gsize owed;     /* I/O thread only */
+  GIOStream *stream;
   gsize received; /* atomic */
 } Tunnel;
 
@@ -74,79 +64,40 @@ start_flood (const char *path)
 
 /* ---- the tunnel ---- */
 
-static void
-send_named (Tunnel *self, MitogenMessage *message)
-{
-  MitogenFrameHeader header = *mitogen_message_get_header (message);
-  g_autoptr (MitogenMessage) named = NULL;
-
-  header.reply_to = self->handle;
-  named = mitogen_message_with_header (message, &header);
-  mitogen_core_send (self->core, named);
-}
-
-static void
-on_message (MitogenMessage *message, MitogenStream *from, gpointer data)
+static gpointer
+read_all (gpointer data)
 {
   Tunnel *self = data;
-  gsize size = mitogen_message_get_size (message);
-  g_autoptr (MitogenMessage) credit = NULL;
+  g_autofree char *buffer = g_malloc (STEADY_SIZE);
+  gssize n;
 
-  if (mitogen_message_get_header (message)->encoding != MITOGEN_ENCODING_RAW)
-    return;
-  g_atomic_pointer_add (&self->received, (gssize) size - 1);
-  self->owed += size - 1;
-  if (self->owed < WINDOW / 2)
-    return;
-  credit = mitogen_relay_message_credit (mitogen_context_get_id (self->via), self->owed);
-  send_named (self, credit);
-  self->owed = 0;
+  while ((n = g_input_stream_read (g_io_stream_get_input_stream (self->stream), buffer, STEADY_SIZE,
+                                   NULL, NULL)) > 0)
+    g_atomic_pointer_add (&self->received, n);
+  return NULL;
 }
 
-static MitogenMessage *
-open_message (Tunnel *self)
+static GThread *
+open_tunnel (Tunnel *self, const char *path)
 {
-  g_autoptr (MitogenPickleWriter) writer = mitogen_pickle_writer_new ();
-  g_autoptr (GBytes) nothing = g_bytes_new_static ("", 0);
-  const MitogenFrameHeader header = {
-    .encoding = MITOGEN_ENCODING_PICKLE,
-    .dst_id = mitogen_context_get_id (self->via),
-    .handle = MITOGEN_HANDLE_RELAY_OPEN,
-  };
-
-  mitogen_pickle_writer_begin_tuple (writer);
-  mitogen_pickle_writer_add_text (writer, "unix", -1);
-  mitogen_pickle_writer_add_text (writer, self->path, -1);
-  mitogen_pickle_writer_add_none (writer); /* id, name */
-  mitogen_pickle_writer_add_none (writer);
-  mitogen_pickle_writer_add_text (writer, "", 0);
-  mitogen_pickle_writer_add_none (writer); /* env */
-  mitogen_pickle_writer_add_empty_tuple (writer);
-  mitogen_pickle_writer_add_bytes (writer, nothing);
-  mitogen_pickle_writer_add_int (writer, WINDOW);
-  mitogen_pickle_writer_add_int (writer, LIMIT_MS);
-  mitogen_pickle_writer_end_tuple (writer);
-  return mitogen_message_new_segments (&header, mitogen_pickle_writer_end (writer));
-}
-
-static void
-open_tunnel (gpointer data)
-{
-  Tunnel *self = data;
-  const MitogenHandlerSpec spec = {
-    .persist = TRUE,
-    .respondent = mitogen_context_get_id (self->via),
-    .accept = MITOGEN_ACCEPT_ANY,
-    .func = on_message,
-    .data = self,
-  };
-  g_autoptr (MitogenMessage) message = open_message (self);
   g_autoptr (GError) error = NULL;
 
-  self->handle = mitogen_handlers_add (mitogen_core_get_handlers (self->core), &spec, &error);
+  self->stream = mitogen_context_open_socket (self->via, path, NULL, &error);
   check (error);
-  mitogen_parts_push (self->core, mitogen_context_get_node (self->via), MITOGEN_PART_RELAY);
-  send_named (self, message);
+  return g_thread_new ("read", read_all, self);
+}
+
+static gsize
+get_received (Tunnel *self)
+{
+  return GPOINTER_TO_SIZE (g_atomic_pointer_get (&self->received));
+}
+
+static void
+wait_for (Tunnel *self, gsize size)
+{
+  while (get_received (self) < size)
+    g_usleep (1000);
 }
 
 /* ---- the calls ---- */
@@ -155,6 +106,19 @@ static MitogenContext *
 connect_over_link (MitogenRouter *router)
 {
   const char *python[] = { g_getenv ("BENCH_LINK"), NO_DELAY, RATE, bench_python (), NULL };
+  g_autoptr (MitogenConnection) connection =
+      g_object_new (MITOGEN_TYPE_LOCAL_CONNECTION, "python-path", python, NULL);
+  g_autoptr (GError) error = NULL;
+  MitogenContext *context = mitogen_router_connect (router, connection, NULL, NULL, &error);
+
+  check (error);
+  return context;
+}
+
+static MitogenContext *
+connect_here (MitogenRouter *router)
+{
+  const char *python[] = { bench_python (), NULL };
   g_autoptr (MitogenConnection) connection =
       g_object_new (MITOGEN_TYPE_LOCAL_CONNECTION, "python-path", python, NULL);
   g_autoptr (GError) error = NULL;
@@ -177,17 +141,10 @@ time_call (MitogenContext *context)
 }
 
 static void
-wait_until_steady (Tunnel *tunnel)
-{
-  while (GPOINTER_TO_SIZE (g_atomic_pointer_get (&tunnel->received)) < STEADY_SIZE)
-    g_usleep (1000);
-}
-
-static void
-measure (Tunnel *tunnel, guint count)
+measure_calls (Tunnel *tunnel, guint count)
 {
   g_autofree double *values = g_new (double, count);
-  gsize before = GPOINTER_TO_SIZE (g_atomic_pointer_get (&tunnel->received));
+  gsize before = get_received (tunnel);
   gint64 start = bench_now_ns ();
   double seconds;
 
@@ -198,39 +155,66 @@ measure (Tunnel *tunnel, guint count)
     }
   seconds = (double) (bench_now_ns () - start) / 1e9;
   bench_emit ("tunnel-call", values, count);
-  bench_emit_one ("tunnel-rate",
-                  (double) (GPOINTER_TO_SIZE (g_atomic_pointer_get (&tunnel->received)) - before) /
-                      seconds / 1000);
+  bench_emit_one ("tunnel-rate", (double) (get_received (tunnel) - before) / seconds / 1000);
 }
 
 static void
-probe_tunnel (guint count)
+measure_bulk (Tunnel *tunnel, guint count)
+{
+  gsize before = get_received (tunnel);
+  gint64 start = bench_now_ns ();
+
+  wait_for (tunnel, before + BULK_SIZE);
+  bench_emit_one ("tunnel-bulk", (double) (get_received (tunnel) - before) /
+                                     ((double) (bench_now_ns () - start) / 1e9) / 1e6);
+}
+
+static void
+run (MitogenContext *(*connect) (MitogenRouter *router),
+     void (*measure) (Tunnel *tunnel, guint count),
+     guint count)
 {
   g_autoptr (GError) error = NULL;
   g_autofree char *folder = g_dir_make_tmp ("bench-tunnel-XXXXXX", &error);
   g_autofree char *path = g_build_filename (folder, "socket", NULL);
   GThread *thread = start_flood (path);
+  GThread *reader;
   MitogenRouter *router = mitogen_router_new (NULL);
-  g_autoptr (MitogenContext) via = connect_over_link (router);
-  Tunnel tunnel = { .core = mitogen_router_get_core (router), .via = via, .path = path };
+  g_autoptr (MitogenContext) via = connect (router);
+  Tunnel tunnel = { .via = via };
 
   check (error);
   time_call (via);
-  mitogen_io_post (mitogen_core_get_io (tunnel.core), open_tunnel, &tunnel, NULL);
-  wait_until_steady (&tunnel);
+  reader = open_tunnel (&tunnel, path);
+  wait_for (&tunnel, STEADY_SIZE);
   measure (&tunnel, count);
 
   mitogen_router_shutdown (router);
   if (!mitogen_router_join (router, LIMIT_MS))
     g_error ("The router does not end");
   g_object_unref (router);
+  g_thread_join (reader);
   g_thread_join (thread);
+  g_object_unref (tunnel.stream);
   unlink (path);
   rmdir (folder);
 }
 
+static void
+probe_tunnel (guint count)
+{
+  run (connect_over_link, measure_calls, count);
+}
+
+static void
+probe_bulk (guint count)
+{
+  run (connect_here, measure_bulk, count);
+}
+
 static const BenchProbe probes[] = {
   { "tunnel", probe_tunnel },
+  { "tunnel-bulk", probe_bulk },
   { NULL, NULL },
 };
 

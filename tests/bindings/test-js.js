@@ -331,6 +331,39 @@ test('preloading', async ({router}) => {
     await other.shutdown();
 });
 
+test('a socket where a context is', async ({child}) => {
+    const folder = GLib.Dir.make_tmp('js-XXXXXX');
+    const path = GLib.build_filenamev([folder, 'socket']);
+    const service = Gio.SocketService.new();
+    service.add_address(Gio.UnixSocketAddress.new(path), Gio.SocketType.STREAM,
+        Gio.SocketProtocol.DEFAULT, null);
+    service.connect('incoming', (self, connection) => {
+        connection.get_output_stream().write_all(new TextEncoder().encode('hello'), null);
+        connection.close(null);
+        return true;
+    });
+    const stream = await child.open_socket(path);
+    assert(stream instanceof Gio.SocketConnection);
+    const bytes = await new Promise((resolve, reject) => {
+        stream.get_input_stream().read_bytes_async(5, 0, null, (input, result) => {
+            try {
+                resolve(input.read_bytes_finish(result));
+            } catch (error) {
+                reject(error);
+            }
+        });
+    });
+    assertEqual(new TextDecoder().decode(bytes.toArray()), 'hello');
+    stream.close(null);
+    child.open_socket_sync(path).close(null);
+    service.stop();
+    service.close();
+    GLib.unlink(path);
+    GLib.rmdir(folder);
+    const error = await rejection(child.open_socket(path));
+    assert(error.matches(Gio.IOErrorEnum, Gio.IOErrorEnum.NOT_FOUND));
+});
+
 test('a function that finds modules', async ({router}) => {
     router.responder.setFindFunc(name => ({
         js_made: ['from . import up\nf = up.f\n', true],

@@ -20,6 +20,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import textwrap
 import threading
 import time
@@ -401,6 +402,60 @@ class ChildTests(unittest.TestCase):
         with self.assertRaises(TypeError):
             self.child.call(len, {1})
         self.assertEqual(self.child.call(len, [1]), 1)
+
+    # ---- sockets ----
+
+    def serve_echo(self):
+        """Returns the path of a socket from which all comes back."""
+        def serve():
+            for _ in range(3):
+                with listener.accept()[0] as far:
+                    while data := far.recv(4096):
+                        far.sendall(data)
+
+        folder = pathlib.Path(tempfile.mkdtemp())
+        self.addCleanup(shutil.rmtree, folder)
+        listener = socket.socket(socket.AF_UNIX)
+        self.addCleanup(listener.close)
+        listener.bind(str(folder / 'socket'))
+        listener.listen()
+        thread = threading.Thread(target=serve)
+        thread.start()
+        self.addCleanup(thread.join)
+        return folder / 'socket'
+
+    def test_sockets(self):
+        path = self.serve_echo()
+        stream = self.child.open_socket(path)
+        stream.get_output_stream().write_all(b'by GIO')
+        self.assertEqual(stream.get_input_stream().read_bytes(100).get_data(), b'by GIO')
+        stream.close()
+
+        stream = asyncio.run(self.child.open_socket_awaitable(path))
+        with socket.socket(fileno=os.dup(stream.get_socket().get_fd())) as near:
+            near.setblocking(True)
+            near.sendall(b'by Python')
+            near.shutdown(socket.SHUT_WR)
+            with near.makefile('rb') as file:
+                self.assertEqual(file.read(), b'by Python')
+        stream.close()
+
+        streams = []
+        self.child.open_socket_async(os.fsencode(path), None,
+                                     lambda child, result: streams.append(child.open_socket_finish(result)))
+        self.assertTrue(iterate_until(lambda: streams))
+        streams[0].close()
+
+    def test_no_socket(self):
+        for in_main_thread in (True, False):
+            with self.subTest(in_main_thread=in_main_thread):
+                with self.assertRaises(GLib.Error) as caught:
+                    if in_main_thread:
+                        self.child.open_socket('/nowhere/to/be/found')
+                    else:
+                        asyncio.run(self.child.open_socket_awaitable('/nowhere/to/be/found'))
+                self.assertTrue(caught.exception.matches(Gio.io_error_quark(), Gio.IOErrorEnum.NOT_FOUND))
+                self.assertIn('/nowhere/to/be/found', caught.exception.message)
 
     # ---- waiting ----
 

@@ -189,6 +189,22 @@ class Tests : Object {
         yield other.shutdown_async (true);
     }
 
+    public async void check_socket () throws GLib.Error {
+        try {
+            IOStream stream = yield child.open_socket_async ("/nowhere/to/be/found");
+            stream.close ();
+            assert_not_reached ();
+        } catch (IOError.NOT_FOUND error) {
+            assert_true ("/nowhere/to/be/found" in error.message);
+        }
+        try {
+            child.open_socket ("/nowhere/to/be/found");
+            assert_not_reached ();
+        } catch (IOError.NOT_FOUND error) {
+            assert_true (child.name in error.message);
+        }
+    }
+
     public async void check_modules () throws GLib.Error {
         var responder = router.get_responder ();
         responder.add_module ("vala_single", "import vala_other\ndef f(n):\n    return vala_other.N + n\n");
@@ -285,6 +301,7 @@ class Tests : Object {
         yield check_via ();
         yield check_ways ();
         yield check_uris ();
+        yield check_socket ();
         yield check_modules ();
         yield check_exports ();
         yield check_exported_later ();

@@ -617,6 +617,19 @@ function overrideContext(prototype) {
         return preload.call(this, modules, cancellable);
     };
 
+    const {open_socket: openSocket, open_socket_async: openSocketAsync} = prototype;
+    const {open_socket_finish: openSocketFinish} = prototype;
+
+    /* open_socket (path, {cancellable}): a promise of a Gio.IOStream */
+    prototype.open_socket = function (path, {cancellable = null} = {}) {
+        return promise(this, callback => openSocketAsync.call(this, path, cancellable, callback),
+            result => openSocketFinish.call(this, result));
+    };
+
+    prototype.open_socket_sync = function (path, {cancellable = null} = {}) {
+        return openSocket.call(this, path, cancellable);
+    };
+
     prototype.send_await = function (message, {timeout = -1, cancellable = null} = {}) {
         return promise(this, callback => sendAsync.call(this, message, timeout, cancellable,
             callback), result => sendFinish.call(this, result));

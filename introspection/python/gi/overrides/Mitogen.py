@@ -608,6 +608,18 @@ class Context(Mitogen.Context):
         router = self.dup_router()
         return names if router is None else [_get_program(router).prepare(name) for name in names]
 
+    def open_socket(self, path, cancellable=None):
+        """Connects to a UNIX socket on the host of the context; returns a Gio.IOStream."""
+        path = os.fspath(path)
+        if not _in_main_thread():
+            return super().open_socket(path, cancellable)
+        return _wait(lambda inner, callback: self.open_socket_async(path, inner, callback),
+                     self.open_socket_finish, cancellable)
+
+    async def open_socket_awaitable(self, path, cancellable=None):
+        """open_socket() from a coroutine of asyncio: to be awaited."""
+        return await _await(functools.partial(super().open_socket, os.fspath(path)), cancellable)
+
     def send_await(self, message, timeout_ms=-1, cancellable=None):
         """Sends a message and returns the answer to it."""
         return self.send_async(message, False).get(timeout_ms, cancellable)
