@@ -341,10 +341,11 @@ io_thread (gpointer data)
     g_main_context_iteration (self->context, TRUE);
   finish (self);
 
-  g_main_context_pop_thread_default (self->context);
-  /* What the context still holds (results of operations of GIO) must not outlive it. */
+  /* What the context still holds (results of operations of GIO) must not outlive it. Libraries
+   * check that it is still the thread's. */
   while (g_main_context_iteration (self->context, FALSE))
     ;
+  g_main_context_pop_thread_default (self->context);
   g_private_set (&current_io, NULL);
   g_mutex_lock (&all_lock);
   g_ptr_array_remove_fast (all, self);
