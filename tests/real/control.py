@@ -2,7 +2,8 @@
 # SPDX-FileCopyrightText: 2026 The mitogen-glib authors
 """What tests, which run as users, ask root for: a line by a socket, answered with lines.
 
-  others             what runs besides the machine's own servers, whoever asks and descendants not counted
+  others             what runs besides the machine's own servers; whoever asks and descendants are not
+                     counted, nor is what watches over podman's containers
   find TEXT          processes that have TEXT in their arguments or environment
   memory PID TEXT    where the process has TEXT in its memory
   log                what the servers have written so far
@@ -13,6 +14,7 @@
   image NAME KIND    see rootfs.py and engines.py; answers what it is called
   container NAME KIND CONTAINER [CHANGE ...]   have it run, fresh
   names NAME         of the containers there are
+  id NAME CONTAINER
   pid NAME CONTAINER
   do NAME VERB CONTAINER   "-" for the engine itself
 
@@ -70,7 +72,8 @@ class Control(object):
         self.servers |= strangers(self.asker) - before
 
     def do_others(self, words):
-        return "\n".join(real_system.describe(strangers(self.asker) - self.servers - set(ancestors(self.asker))))
+        found = strangers(self.asker) - self.servers - set(ancestors(self.asker))
+        return "\n".join(real_system.describe(pid for pid in found if not lingers(pid)))
 
     def do_find(self, words):
         found = []
@@ -134,6 +137,10 @@ class Control(object):
     def do_names(self, words):
         return "\n".join(self.keepers[words].names())
 
+    def do_id(self, words):
+        name, container = words.split()
+        return self.keepers[name].id(container)
+
     def do_pid(self, words):
         name, container = words.split()
         return str(self.keepers[name].pid(container))
@@ -163,6 +170,15 @@ def strangers(pid):
         if not ancestor:
             found.add(each)
     return found
+
+
+def lingers(pid):
+    """What watched a command in a container of podman stays for as long as podman was told."""
+    try:
+        with open("/proc/%d/comm" % pid) as f:
+            return f.read() == "conmon\n"
+    except OSError:
+        return True
 
 
 def ancestors(pid):

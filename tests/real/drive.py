@@ -45,7 +45,7 @@ def environment(m, helper):
     if hasattr(m, "bus"):
         env["DBUS_SESSION_BUS_ADDRESS"] = m.bus
     for name, value in os.environ.items():
-        if name.endswith("SAN_OPTIONS") or name in ("MITOGEN_DEBUG", "MITOGEN_REAL_PATH", "G_SLICE"):
+        if name.endswith("SAN_OPTIONS") or name in ("MITOGEN_DEBUG", "MITOGEN_REAL_PATH", "MITOGEN_REAL_ROUNDS", "G_SLICE"):
             env[name] = value
     return env
 
@@ -81,7 +81,8 @@ def finish(program, servers):
     program.wait()
     for pid in real_system.processes() - servers:
         try:
-            os.kill(pid, signal.SIGKILL)
+            if not control.lingers(pid):
+                os.kill(pid, signal.SIGKILL)
         except OSError:
             pass
 

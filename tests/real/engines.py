@@ -93,6 +93,9 @@ class Api(object):
         """Of all containers there are."""
         return sorted(each["Names"][0].lstrip("/") for each in self.ask("GET", "/containers/json", all="true"))
 
+    def id(self, name):
+        return self.ask("GET", "/containers/%s/json" % name)["Id"]
+
     def pid(self, name):
         return self.ask("GET", "/containers/%s/json" % name)["State"]["Pid"]
 
