@@ -547,6 +547,23 @@ probe_ssh_far (guint count)
   bench_emit ("ssh-far", values, count);
 }
 
+/* ---- docker ---- */
+
+/* By its client. */
+static void
+probe_docker_connect (guint count)
+{
+  const char *argv[] = {
+    "docker", "exec", BENCH_CONTAINER, bench_python (), "-c", "pass", NULL,
+  };
+  g_autofree double *values = g_new (double, count);
+
+  bench_time_program (argv);
+  for (guint i = 0; i < count; i++)
+    values[i] = bench_time_program (argv);
+  bench_emit ("docker-connect", values, count);
+}
+
 /* ---- spawn ---- */
 
 /* As it is done by hand: the copy becomes the program. */
@@ -587,6 +604,7 @@ probe_spawn (guint count)
 }
 
 static const BenchProbe probes[] = {
+  { "docker-connect", probe_docker_connect },
   { "ssh-connect", probe_ssh_connect },
   { "ssh-call", probe_ssh_call },
   { "ssh-far", probe_ssh_far },

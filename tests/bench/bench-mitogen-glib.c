@@ -556,6 +556,8 @@ probe_forward (guint count)
 }
 
 static const BenchProbe probes[] = {
+  { "docker-connect", probe_docker_connect },
+  { "docker-many", probe_docker_many },
   { "ssh-connect", probe_ssh_connect },
   { "ssh-far", probe_ssh_far },
   { "ssh-many", probe_ssh_many },

@@ -47,4 +47,9 @@ void probe_ssh_far (guint count);
 void probe_ssh_many (guint count);
 void probe_ssh_call (guint count);
 
+/* ---- bench-docker.c ---- */
+
+void probe_docker_connect (guint count);
+void probe_docker_many (guint count);
+
 G_END_DECLS

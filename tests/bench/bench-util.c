@@ -132,9 +132,8 @@ bench_forward (guint count, BenchForwardFunc forward, gpointer user_data)
 }
 
 double
-bench_time_ssh (const char *host, const char *command)
+bench_time_program (const char *const *argv)
 {
-  const char *argv[] = { "ssh", host, command, NULL };
   g_autoptr (GError) error = NULL;
   gint64 start = bench_now_ns ();
   int status;
@@ -142,8 +141,16 @@ bench_time_ssh (const char *host, const char *command)
   if (!g_spawn_sync (NULL, (char **) argv, NULL, G_SPAWN_SEARCH_PATH | G_SPAWN_STDOUT_TO_DEV_NULL,
                      NULL, NULL, NULL, NULL, &status, &error) ||
       !g_spawn_check_wait_status (status, &error))
-    g_error ("ssh: %s", error->message);
+    g_error ("%s: %s", argv[0], error->message);
   return (double) (bench_now_ns () - start) / 1e6;
+}
+
+double
+bench_time_ssh (const char *host, const char *command)
+{
+  const char *argv[] = { "ssh", host, command, NULL };
+
+  return bench_time_program (argv);
 }
 
 /* ---- a large process ---- */

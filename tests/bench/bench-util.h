@@ -36,6 +36,9 @@ G_BEGIN_DECLS
 #define BENCH_FAR_HOST    "far"
 #define BENCH_SHARED_HOST "shared"
 
+/* That of docker_machine.py. */
+#define BENCH_CONTAINER "bench"
+
 typedef void (*BenchProbeFunc) (guint count);
 
 typedef struct
@@ -61,6 +64,8 @@ double bench_memory_kib (int pid, const char *field);
 char *bench_long_source (const char *kind, double seconds);
 void bench_pings (const char *kind, double seconds, BenchPingFunc ping, gpointer user_data);
 void bench_forward (guint count, BenchForwardFunc forward, gpointer user_data);
+/* Milliseconds that a program takes, to its end. */
+double bench_time_program (const char *const *argv);
 /* Milliseconds that `ssh HOST COMMAND` takes. */
 double bench_time_ssh (const char *host, const char *command);
 /* How much longer starting a program takes when this process is large. */

@@ -83,6 +83,10 @@ class Peer:
     def connect_through(self, via, python=PYTHON):
         """Start a child of the context `via`."""
 
+    def connect_docker(self, container):
+        """Start a child in that container of docker_machine.py."""
+        raise NotImplementedError
+
     def connect_ssh(self, host):
         """Start a child on that host of ssh_machine.py."""
 
@@ -365,6 +369,32 @@ def probe_ssh_call(peer, count):
     child = peer.connect_ssh('near')
     peer.getpid(child)
     emit('ssh-call', [elapsed(peer.getpid, child) * 1e3 for _ in range(count)])
+
+
+def time_docker(peer):
+    start = time.perf_counter()
+    child = peer.connect_docker('bench')
+    peer.getpid(child)
+    took = time.perf_counter() - start
+    peer.disconnect(child)
+    return took * 1e3
+
+
+def probe_docker_connect(peer, count):
+    time_docker(peer)
+    emit('docker-connect', [time_docker(peer) for _ in range(count)])
+
+
+def probe_docker_many(peer, count):
+    children = []
+
+    def connect():
+        child = peer.connect_docker('bench')
+        assert peer.getpid(child) > 0
+        children.append(child)
+
+    emit('docker-many', [elapsed(fan_out, connect, count)])
+    assert len(children) == count
 
 
 def list_library(count):

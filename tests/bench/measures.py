@@ -13,6 +13,7 @@ NO_FLOOR = CONTESTANTS[:3]
 NO_EXECNET = (OURS, 'mitogen', 'floor')
 MITOGENS = (OURS, 'mitogen')
 SSH = 'ssh_machine.py'
+DOCKER = 'docker_machine.py'
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,8 @@ PROBES = {probe.name: probe for probe in (
     Probe('ssh-far', 5, 1, NO_EXECNET, max_rounds=3, machine=SSH),
     Probe('ssh-many', 50, 5, MITOGENS, max_rounds=3, machine=SSH),
     Probe('ssh-call', 20, 5, NO_EXECNET, machine=SSH),
+    Probe('docker-connect', 10, 2, NO_EXECNET, machine=DOCKER),
+    Probe('docker-many', 20, 3, MITOGENS, max_rounds=3, machine=DOCKER),
     Probe('tree', 1000, 100, (OURS,), max_rounds=3),
 )}
 
@@ -165,6 +168,10 @@ MEASURES = (
             (Bar(0.5, 'mitogen'),)),
     Measure('ssh-call', 'call; floor: by ssh, connection shared', 'ssh-call', 'ms',
             (Bar(0.05, 'floor'),)),
+    Measure('docker-connect', 'running container, first call', 'docker-connect', 'ms',
+            (Bar(0.6, 'mitogen'), Bar(1.3, 'floor'))),
+    Measure('docker-many', '20 in a container at once', 'docker-many', 's',
+            (Bar(0.5, 'mitogen'),)),
     Measure('tree-connect', '10 x 100 contexts connected', 'tree', 's'),
     Measure('tree-connect-growth', 'time for each, of 1,000 to 250', 'tree', '×',
             (Bar(1.5),)),

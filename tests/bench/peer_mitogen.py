@@ -89,6 +89,9 @@ class MitogenPeer(bench_util.Peer):
     def connect_ssh(self, host):
         return self.router.ssh(hostname=host, python_path=bench_util.PYTHON)
 
+    def connect_docker(self, container):
+        return self.router.docker(container=container, python_path=bench_util.PYTHON)
+
     def load_modules(self):
         sys.path.insert(0, os.environ['BENCH_TREE'])
         importlib.import_module(module_tree.PACKAGE)
