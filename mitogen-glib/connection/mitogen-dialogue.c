@@ -20,7 +20,7 @@
 #define MAX_HELLO_SIZE (16 * 1024)
 
 /* A word of a command that is longer is not shown to people. */
-#define MAX_SHOWN_WORD 600
+#define MAX_SHOWN_WORD 200
 
 /* Before a host that was busy is asked again: the first time, and at most. */
 #define FIRST_PAUSE_MS 200
@@ -234,7 +234,9 @@ mitogen_dialogue_explain (MitogenDialogue *self,
   else
     g_string_printf (text, _ ("Connecting to %s failed while %s: %s"), name,
                      describe_step (spec, step), what);
-  g_string_append_printf (text, _ ("\nThe command was: %s"), command);
+  /* If whoever was to run it elsewhere did not, it has nothing to do with it. */
+  if (step != MITOGEN_STEP_NONE || *said != '\0' || !mitogen_method_is_elsewhere (spec->method))
+    g_string_append_printf (text, _ ("\nThe command was: %s"), command);
   if (*said != '\0')
     g_string_append_printf (text, _ ("\nThe last lines it said:\n%s"), said);
   error = g_error_new_literal (MITOGEN_ERROR, code, text->str);
