@@ -147,6 +147,19 @@ def check_helper(installed, _):
                           start_new_session=True, check=False)
     if done.returncode != 1 or done.stdout or done.stderr:
         raise Problem(repr(done))
+    check_enter(installed, library)
+
+
+def check_enter(installed, library):
+    """So is the one that enters containers, which wants to know which."""
+    if not sys.platform.startswith('linux'):
+        return
+    helper = installed.find('mitogen-enter')
+    if ('/' + str(helper.relative_to(installed.root))).encode() not in library:
+        raise Problem('the library does not know of ' + helper.name)
+    done = subprocess.run([helper], stdin=subprocess.DEVNULL, capture_output=True, check=False)
+    if done.returncode != 125 or done.stdout or not done.stderr.startswith(b'mitogen-enter: usage'):
+        raise Problem(repr(done))
 
 
 def check_devenv(arguments, *argv):
@@ -155,7 +168,7 @@ def check_devenv(arguments, *argv):
 
 
 def check_devenv_helper(arguments):
-    check_devenv(arguments, 'sh', '-c', 'test -x "$MITOGEN_ASKPASS"')
+    check_devenv(arguments, 'sh', '-c', 'test -x "$MITOGEN_ASKPASS" && test -x "${MITOGEN_ENTER-/bin/sh}"')
 
 
 def cases(arguments):

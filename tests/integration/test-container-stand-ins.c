@@ -24,8 +24,9 @@ static const Kind incus = { "incus", "incus-path", mitogen_incus_connection_new 
 static const Kind jail = { "jexec", "jexec-path", mitogen_jail_connection_new };
 static const Kind kubectl = { "kubectl", "kubectl-path", mitogen_kubectl_connection_new };
 static const Kind distrobox = { "distrobox", "distrobox-path", mitogen_distrobox_connection_new };
+static const Kind flatpak = { "flatpak", "flatpak-path", mitogen_flatpak_connection_new };
 
-static const Kind *const kinds[] = { &incus, &jail, &kubectl, &distrobox, NULL };
+static const Kind *const kinds[] = { &incus, &jail, &kubectl, &distrobox, &flatpak, NULL };
 
 /* ---- the programs ---- */
 
@@ -137,6 +138,7 @@ check_all (MitogenRouter *router, MitogenContext *via)
   check_context (router, via, new_kubectl (), "'work:prod'");
   check_context (router, via, new_into (&distrobox, "web"), "'0'");
   check_context (router, via, new_into (&distrobox, "stopped"), "'0'");
+  check_context (router, via, new_into (&flatpak, "web"), "'app'");
 }
 
 static void
@@ -211,6 +213,8 @@ test_failures (Fixture *fixture, gconstpointer data)
   check_failure (fixture, new_into (&kubectl, "stopped"), MITOGEN_ERROR_STREAM, "has ended");
   check_failure (fixture, new_into (&kubectl, "bare"), MITOGEN_ERROR_NO_INTERPRETER,
                  "does not have");
+  check_failure (fixture, new_into (&flatpak, "a b"), MITOGEN_ERROR_STREAM, "no such app runs");
+  check_failure (fixture, new_into (&flatpak, "bare"), MITOGEN_ERROR_NO_INTERPRETER, "/bin/sh");
 }
 
 /* Without an answer from us, be it the end of the stream: it would make the container. */

@@ -364,7 +364,7 @@ class Tests(object):
 
 
 def interpreters():
-    """Of those that are here the oldest and the newest, and 2.7."""
+    """Of those that are here 2.7 and the newest."""
     found = {}
     for path in ["/usr/bin/python3"] + glob.glob(os.path.expanduser("~/.pyenv/versions/*/bin/python")):
         p = subprocess.run([path, "-c", "import ctypes, sys; print(sys.version_info[:2])"],
@@ -372,9 +372,8 @@ def interpreters():
         version = re.findall(r"\d+", p.stdout)
         if not p.returncode and version and "pypy" not in path:
             found.setdefault(tuple(int(n) for n in version), path)
-    newer = sorted(version for version in found if version[0] > 2)
-    chosen = [version for version in found if version[0] == 2] + newer[:1] + newer[-1:]
-    return [("%d.%d" % version, found[version]) for version in sorted(set(chosen))]
+    chosen = set(max(version for version in found if version[0] == major) for major, _ in found)
+    return [("python %d.%d" % version, found[version]) for version in sorted(chosen)]
 
 
 def prepare(folder):

@@ -206,6 +206,42 @@ test_not_allowed (Fixture *fixture, gconstpointer data)
   check_fails (fixture, nspawn, MITOGEN_ERROR_PERMISSION, "only root");
 }
 
+/* ---- flatpak enter ---- */
+
+/* It enters any process that it is told, as if that were in a sandbox. */
+static void
+test_flatpak (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *program = g_find_program_in_path ("flatpak");
+  g_autoptr (MitogenConnection) connection = NULL;
+  g_autofree char *pid = NULL;
+
+  if (!prepare (fixture, "lxc"))
+    return;
+  if (program == NULL)
+    {
+      g_test_skip ("no flatpak");
+      return;
+    }
+  real_container ("lxc", "python", "here");
+  pid = g_strdup_printf ("%d", real_container_pid ("lxc", "here"));
+  connection = real_connection (MITOGEN_TYPE_FLATPAK_CONNECTION, "container", pid, NULL);
+  for (guint i = 0; i < 2; i++)
+    {
+      g_autoptr (MitogenContext) via = i == 0 ? NULL : test_local (fixture->router);
+      g_autoptr (MitogenContext) context = real_connect (fixture->router, connection, via);
+      g_autoptr (GVariant) inside =
+          test_call (context, "os.path:exists", g_variant_new ("(s)", "/home/" USER));
+
+      test_assert_value (inside, "true");
+      test_assert_alive (context);
+    }
+  g_object_set (connection, "container", "no-such", NULL);
+  check_fails (fixture, connection, MITOGEN_ERROR_STREAM, "no such app runs");
+  g_object_set (connection, "container", "99999", NULL);
+  check_fails (fixture, connection, MITOGEN_ERROR_STREAM, "no such app runs");
+}
+
 /* ---- chroot ---- */
 
 static void
@@ -326,6 +362,7 @@ main (int argc, char **argv)
   real_add ("root", "/spaces/no-interpreter", test_no_interpreter);
   real_add ("root", "/spaces/no-user", test_no_user);
   real_add ("root", "/spaces/ends", test_ends);
+  real_add ("root", "/spaces/flatpak", test_flatpak);
   real_add ("root", "/spaces/chroot", test_chroot);
   real_add ("root", "/spaces/chroot-program", test_chroot_program);
   real_add ("root", "/spaces/nspawn", test_nspawn);

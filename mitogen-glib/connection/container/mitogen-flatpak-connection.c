@@ -35,6 +35,8 @@ static const MitogenWords words[] = {
   { "is neither a pid nor an application or instance id", MITOGEN_ERROR_STREAM,
     N_ ("no such app runs") },
   { "no such pid", MITOGEN_ERROR_STREAM, N_ ("no such app runs") },
+  { "failed to execute child process", MITOGEN_ERROR_NO_INTERPRETER,
+    N_ ("neither the interpreter nor /bin/sh, to look for one, runs in there") },
   { "not supported", MITOGEN_ERROR_PERMISSION, N_ ("the account may not enter the sandbox") },
   { "need to be root", MITOGEN_ERROR_PERMISSION, N_ ("the account may not enter the sandbox") },
   { "operation not permitted", MITOGEN_ERROR_PERMISSION,
