@@ -339,11 +339,13 @@ def run(place, spec, alive, command):
 def run_in_child(place, spec, command):
     alive, held = os.pipe()
     fcntl.fcntl(alive, fcntl.F_SETFL, os.O_NONBLOCK)
-    child = []
+    child, early = [], []
 
     def forward(signum, frame):
-        for pid in child:
-            os.kill(pid, signum)
+        if child:
+            os.kill(child[0], signum)
+        else:
+            early.append(signum)
 
     for signum in SIGNALS:
         signal.signal(signum, forward)
@@ -359,11 +361,14 @@ def run_in_child(place, spec, command):
         os.close(held)
         run(place, spec, alive, command)
     child.append(pid)
+    for signum in early:
+        os.kill(pid, signum)
     for fd in 0, 1, 2:
         os.close(fd)
     while 1:
         try:
             _, status = os.waitpid(pid, 0)
+            child[:] = []
             break
         except OSError:  # a signal
             pass
