@@ -97,8 +97,7 @@ check_context (MitogenRouter *router,
 {
   g_autoptr (MitogenConnection) taken = connection;
   g_autoptr (GError) error = NULL;
-  g_autoptr (MitogenContext) context =
-      mitogen_router_connect (router, connection, via, NULL, &error);
+  g_autoptr (MitogenContext) context = mitogen_router_connect (router, taken, via, NULL, &error);
   g_autoptr (GVariant) value = NULL;
 
   g_assert_no_error (error);
@@ -191,8 +190,8 @@ check_failure (Fixture *fixture, MitogenConnection *connection, gint code, const
     {
       g_autoptr (GError) error = NULL;
       g_autoptr (MitogenContext) context =
-          mitogen_router_connect (fixture->router, connection, i == 0 ? NULL : fixture->context,
-                                  NULL, &error);
+          mitogen_router_connect (fixture->router, taken, i == 0 ? NULL : fixture->context, NULL,
+                                  &error);
 
       g_assert_null (context);
       g_assert_error (error, MITOGEN_ERROR, code);

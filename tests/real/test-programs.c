@@ -111,7 +111,7 @@ static void
 check_via (Fixture *fixture, const Program *program, MitogenConnection *way)
 {
   g_autoptr (MitogenConnection) taken = way;
-  g_autoptr (MitogenContext) via = real_connect (fixture->router, way, NULL);
+  g_autoptr (MitogenContext) via = real_connect (fixture->router, taken, NULL);
   g_autoptr (MitogenConnection) connection = new_into (program, "here");
   g_autoptr (MitogenContext) context = real_connect (fixture->router, connection, via);
 

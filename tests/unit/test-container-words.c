@@ -50,8 +50,8 @@ check_endings (MitogenConnection *connection, const Ending *endings, gsize n_end
   g_autoptr (MitogenConnection) owned = connection;
   g_autoptr (MitogenMethod) method = NULL;
 
-  g_object_set (connection, "container", "web", NULL);
-  method = unit_make_method (connection);
+  g_object_set (owned, "container", "web", NULL);
+  method = unit_make_method (owned);
   for (gsize i = 0; i < n_endings; i++)
     {
       check_ending (method, &endings[i]);
@@ -355,8 +355,8 @@ is_lost (MitogenConnection *connection, const char *line)
   g_autoptr (MitogenConnection) owned = connection;
   g_autoptr (MitogenMethod) method = NULL;
 
-  g_object_set (connection, "container", "web", NULL);
-  method = unit_make_method (connection);
+  g_object_set (owned, "container", "web", NULL);
+  method = unit_make_method (owned);
   return method->funcs->is_lost (method, line);
 }
 
