@@ -81,11 +81,22 @@ on_failed (gpointer data)
   mitogen_process_end_elsewhere (self->process, FAILED_STATUS);
 }
 
+static void
+forget_handle (MitogenEngineErrand *self)
+{
+  guint32 handle = self->handle;
+
+  self->handle = 0;
+  if (handle != 0)
+    mitogen_handlers_remove (mitogen_core_get_handlers (self->core), handle);
+}
+
 /* Before it runs. Whoever has started it does not know it yet, perhaps. */
 static void
 fail (MitogenEngineErrand *self, const GError *error)
 {
   keep_error (self, error);
+  forget_handle (self);
   if (self->ending == NULL)
     self->ending = mitogen_io_add_timeout (get_io (self), 0, on_failed, self);
 }
@@ -184,16 +195,6 @@ run_behind_tunnel (MitogenEngineErrand *self)
   address->connectable = g_object_ref (self->connectable);
   address->shown = g_strconcat ("unix://", self->path, NULL);
   run (self);
-}
-
-static void
-forget_handle (MitogenEngineErrand *self)
-{
-  guint32 handle = self->handle;
-
-  self->handle = 0;
-  if (handle != 0)
-    mitogen_handlers_remove (mitogen_core_get_handlers (self->core), handle);
 }
 
 static gboolean
