@@ -9,6 +9,8 @@
 
 /* An image has a few dozens at most. */
 #define MAX_LAYERS 1000
+/* So that no sum is too large. */
+#define MAX_LAYER (G_MAXINT64 / MAX_LAYERS)
 
 typedef struct
 {
@@ -68,7 +70,7 @@ take_layer (MitogenEngineProgress *self, JsonObject *object, const char *status)
     total = done;
   layer = find_layer (self, object);
   if (layer != NULL)
-    set_layer (self, layer, (guint64) done, MIN ((guint64) total, G_MAXINT64 / MAX_LAYERS));
+    set_layer (self, layer, (guint64) MIN (done, MAX_LAYER), (guint64) MIN (total, MAX_LAYER));
 }
 
 static void

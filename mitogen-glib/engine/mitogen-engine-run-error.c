@@ -11,8 +11,9 @@
 
 /* What the daemons and their runtime (runc, crun) say in English, in all versions seen. */
 static const char *const no_program[] = {
-  "executable file not found", "command that was not found",         "exec: \"",
-  "exec format error",         "no such file or directory: unknown",
+  "executable file not found",
+  "command that was not found",
+  "exec: \"",
 };
 
 static gboolean
