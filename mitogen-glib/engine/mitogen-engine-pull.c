@@ -3,6 +3,7 @@
  */
 
 #include "engine/mitogen-engine-pull-private.h"
+#include "engine/mitogen-engine-credentials-private.h"
 #include "wire/mitogen-error.h"
 
 #include <glib/gi18n-lib.h>
@@ -19,7 +20,8 @@ struct _MitogenEnginePull
   MitogenIo *io;
   const MitogenEnginePullFuncs *funcs;
   gpointer data;
-  char *shown; /* the image */
+  char *shown;  /* the image */
+  char *helper; /* (nullable): who might have known credentials */
   MitogenEngineRequest *request;
   GInputStream *stream;
   GIOStream *connection;
@@ -50,6 +52,7 @@ really_free (MitogenEnginePull *self)
   g_clear_object (&self->connection);
   g_object_unref (self->cancellable);
   g_free (self->shown);
+  g_free (self->helper);
   mitogen_io_unref (self->io);
   g_free (self);
 }
@@ -229,8 +232,13 @@ mitogen_engine_pull_new (MitogenIo *io,
   g_autofree char *name = mitogen_engine_escape (image->name);
   g_autofree char *tag = mitogen_engine_escape (image->tag);
   g_autofree char *path = g_strdup_printf ("/images/create?fromImage=%s&tag=%s", name, tag);
-  const MitogenEngineRequestSpec spec = { .method = "POST", .path = path };
+  g_autofree char *helper = NULL;
+  g_autofree char *credentials = mitogen_engine_find_credentials (image->registry, NULL, &helper);
+  const MitogenEngineRequestSpec spec = { .method = "POST",
+                                          .path = path,
+                                          .registry_auth = credentials };
 
+  self->helper = g_steal_pointer (&helper);
   self->io = mitogen_io_ref (io);
   self->funcs = funcs;
   self->data = data;

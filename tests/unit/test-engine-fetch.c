@@ -5,9 +5,11 @@
 /* Images that an engine, which is none, has to fetch before. */
 
 #include "broker/mitogen-fd-private.h"
+#include "engine/mitogen-engine-credentials-private.h"
 #include "unit-engine.h"
 #include "wire/mitogen-error.h"
 
+#include <glib/gstdio.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -122,14 +124,73 @@ test_fetch_cancelled (void)
   g_assert_cmpint (self.n_exited, ==, 0);
 }
 
+/* ---- credentials ---- */
+
+static void
+check_credentials (const char *folder, const char *registry, const char *expected)
+{
+  g_autofree char *helper = NULL;
+  g_autofree char *made = mitogen_engine_find_credentials (registry, folder, &helper);
+  g_autofree char *text = NULL;
+  gsize size;
+
+  if (made == NULL)
+    {
+      g_assert_cmpstr (helper, ==, expected);
+      return;
+    }
+  g_assert_null (strpbrk (made, "+/\r\n"));
+  g_strdelimit (made, "-", '+');
+  g_strdelimit (made, "_", '/');
+  text = (char *) g_base64_decode (made, &size);
+  text = g_realloc (text, size + 1);
+  text[size] = '\0';
+  g_assert_cmpstr (text, ==, expected);
+}
+
+static void
+test_credentials (void)
+{
+  /* "me:pass?>word", "no colon", and what is no base64. */
+  static const char config[] =
+      "{\"auths\":{"
+      "\"https://index.docker.io/v1/\":{\"auth\":\"bWU6cGFzcz8+d29yZA==\"},"
+      "\"localhost:5000\":{\"identitytoken\":\"t\"},"
+      "\"https://quay.io/v2/\":{\"auth\":\"bm8gY29sb24=\"},"
+      "\"a\":{\"auth\":\"?\"},\"b\":{\"auth\":7},\"c\":7},"
+      "\"credsStore\":\"pass\",\"credHelpers\":{\"gcr.io\":\"gcloud\"}}";
+  g_autofree char *folder = g_dir_make_tmp ("engine-fetch-XXXXXX", NULL);
+  g_autofree char *path = g_build_filename (folder, "config.json", NULL);
+
+  check_credentials (folder, "docker.io", NULL);
+  g_assert_true (g_file_set_contents (path, "{\"auths\":[", -1, NULL));
+  check_credentials (folder, "docker.io", NULL);
+  g_assert_true (g_file_set_contents (path, config, -1, NULL));
+  check_credentials (folder, "docker.io",
+                     "{\"username\":\"me\",\"password\":\"pass?>word\","
+                     "\"serveraddress\":\"https://index.docker.io/v1/\"}");
+  check_credentials (folder, "localhost:5000",
+                     "{\"identitytoken\":\"t\",\"serveraddress\":\"localhost:5000\"}");
+  check_credentials (folder, "quay.io", "docker-credential-pass");
+  check_credentials (folder, "localhost", "docker-credential-pass");
+  check_credentials (folder, "gcr.io", "docker-credential-gcloud");
+  check_credentials (folder, "a", "docker-credential-pass");
+  check_credentials (folder, "b", "docker-credential-pass");
+  check_credentials (folder, "c", "docker-credential-pass");
+  g_unlink (path);
+  g_rmdir (folder);
+}
+
 int
 main (int argc, char *argv[])
 {
   signal (SIGPIPE, SIG_IGN);
+  g_setenv ("DOCKER_CONFIG", "/nonexistent", TRUE); /* not what this user has */
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/engine-fetch/fetch", test_fetch);
   g_test_add_func ("/engine-fetch/policy", test_fetch_policy);
   g_test_add_func ("/engine-fetch/wrong", test_fetch_wrong);
   g_test_add_func ("/engine-fetch/cancelled", test_fetch_cancelled);
+  g_test_add_func ("/engine-fetch/credentials", test_credentials);
   return g_test_run ();
 }
