@@ -157,14 +157,40 @@ on_left (gpointer data)
   leave (self);
 }
 
+/* Returns: (transfer full) (nullable): what removes the container; NULL: there is none to be
+ * removed
+ */
+static char *
+make_removal (MitogenEngineRun *self)
+{
+  g_autofree char *id = self->id != NULL ? mitogen_engine_escape (self->id) : NULL;
+
+  if (id == NULL || self->removed || self->detached || !mitogen_engine_run_is_temporary (self))
+    return NULL;
+  return g_strdup_printf ("/containers/%s?force=true&v=true", id);
+}
+
 static void
 ignore_shutdown (gpointer data)
 {
 }
 
+/* The broker's time is over. A container whose command does not mind that its connection has ended
+ * would stay. */
+static void
+on_io_ended (gpointer data)
+{
+  MitogenEngineRun *self = data;
+  g_autofree char *path = make_removal (self);
+
+  if (path != NULL)
+    mitogen_engine_session_send_last (self->session, "DELETE", path);
+  on_left (self);
+}
+
 static const MitogenIoClientFuncs client_funcs = { .shutdown = ignore_shutdown,
-                                                   .force = on_left,
-                                                   .exited = on_left };
+                                                   .force = on_io_ended,
+                                                   .exited = on_io_ended };
 
 static void
 leave (MitogenEngineRun *self)
@@ -191,14 +217,12 @@ static const MitogenEngineRequestFuncs remove_funcs = { .answered = on_removed }
 void
 mitogen_engine_run_remove (MitogenEngineRun *self)
 {
-  g_autofree char *id = self->id != NULL ? mitogen_engine_escape (self->id) : NULL;
+  char *path = make_removal (self);
 
-  if (id == NULL || self->removed || self->detached || !mitogen_engine_run_is_temporary (self))
+  if (path == NULL)
     leave (self);
   else
-    mitogen_engine_run_ask (self, "DELETE",
-                            g_strdup_printf ("/containers/%s?force=true&v=true", id), NULL,
-                            &remove_funcs);
+    mitogen_engine_run_ask (self, "DELETE", path, NULL, &remove_funcs);
 }
 
 static void

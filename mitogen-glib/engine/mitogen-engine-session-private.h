@@ -55,6 +55,11 @@ MitogenEngineRequest *mitogen_engine_session_send (MitogenEngineSession *self,
 /* Nothing is called any more; the daemon may have got it or not. */
 void mitogen_engine_request_cancel (MitogenEngineRequest *self);
 
+/* The I/O thread ends now, and no answer will be read; it is waited for a moment, so that the
+ * daemon has the time to begin. Only by a socket in the file system. */
+void
+mitogen_engine_session_send_last (MitogenEngineSession *self, const char *method, const char *path);
+
 /* Why nothing can be said to the daemon. */
 GError *mitogen_engine_error_unreachable (const MitogenEngineAddress *address,
                                           const char *engine,

@@ -7,7 +7,7 @@
 #include "engine/mitogen-engine-tls-private.h"
 #include "wire/mitogen-error.h"
 
-#include <gio/gio.h>
+#include <gio/gunixsocketaddress.h>
 #include <glib/gi18n-lib.h>
 #include <libsoup/soup.h>
 #include <string.h>
@@ -15,6 +15,9 @@
 /* Of an answer that is read as a whole. */
 #define MAX_BODY  (1024 * 1024)
 #define READ_SIZE (16 * 1024)
+
+/* For a daemon to begin with what is asked of it last. */
+#define LAST_WAIT (300 * G_TIME_SPAN_MILLISECOND)
 
 /* The host of a URL; where it really is, the address says. */
 #define ANY_HOST "docker"
@@ -373,4 +376,34 @@ mitogen_engine_session_send (MitogenEngineSession *self,
   request->cancellable = g_cancellable_new ();
   start (request);
   return request;
+}
+
+/* ---- the last word ---- */
+
+static gboolean
+is_local (const MitogenEngineAddress *address)
+{
+  return !address->tls && G_IS_UNIX_SOCKET_ADDRESS (address->connectable) &&
+         g_unix_socket_address_get_address_type (G_UNIX_SOCKET_ADDRESS (address->connectable)) ==
+             G_UNIX_SOCKET_ADDRESS_PATH;
+}
+
+void
+mitogen_engine_session_send_last (MitogenEngineSession *self, const char *method, const char *path)
+{
+  g_autofree char *text =
+      g_strdup_printf ("%s /v%s%s HTTP/1.1\r\nHost: " ANY_HOST "\r\nConnection: close\r\n\r\n",
+                       method, self->version, path);
+  g_autoptr (GSocket) socket = NULL;
+
+  if (!is_local (self->address))
+    return;
+  socket =
+      g_socket_new (G_SOCKET_FAMILY_UNIX, G_SOCKET_TYPE_STREAM, G_SOCKET_PROTOCOL_DEFAULT, NULL);
+  if (socket == NULL)
+    return;
+  g_socket_set_blocking (socket, FALSE);
+  if (g_socket_connect (socket, G_SOCKET_ADDRESS (self->address->connectable), NULL, NULL) &&
+      g_socket_send (socket, text, strlen (text), NULL, NULL) > 0)
+    g_socket_condition_timed_wait (socket, G_IO_IN, LAST_WAIT, NULL, NULL);
 }

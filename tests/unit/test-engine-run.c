@@ -634,6 +634,39 @@ test_removal_hangs (void)
   unit_engine_end (&self);
 }
 
+static void
+ignore_shutdown (gpointer data)
+{
+}
+
+static void
+add_client (gpointer data)
+{
+  static const MitogenIoClientFuncs funcs = { .shutdown = ignore_shutdown,
+                                              .force = unit_engine_free_process };
+  UnitEngineRun *self = data;
+
+  mitogen_io_add_client (self->io, &funcs, self);
+}
+
+/* The broker has no time left, and the command would not end by itself. */
+static void
+test_last_word (void)
+{
+  static const StandInRule rules[] = { { WAIT, NULL, 0, STAND_IN_HOLD }, { NULL } };
+  UnitEngineRun self = { .image = "img" };
+
+  unit_engine_start (&self, rules);
+  stand_in_engine_await (self.engine, START, 1);
+  unit_run (self.io, add_client, &self);
+  mitogen_io_shutdown (self.io);
+  g_assert_true (mitogen_io_join (self.io, UNIT_PATIENCE_MS));
+  stand_in_engine_await (self.engine, REMOVE, 1);
+  mitogen_io_unref (self.io);
+  self.io = NULL;
+  unit_engine_end (&self);
+}
+
 /* Its output has ended, and then it says nothing more. */
 static void
 test_status_hangs (void)
@@ -745,6 +778,7 @@ main (int argc, char *argv[])
   g_test_add_func ("/engine-run/forgotten", test_forgotten);
   g_test_add_func ("/engine-run/made-too-late", test_made_too_late);
   g_test_add_func ("/engine-run/removal-hangs", test_removal_hangs);
+  g_test_add_func ("/engine-run/last-word", test_last_word);
   g_test_add_func ("/engine-run/status-hangs", test_status_hangs);
   g_test_add_func ("/engine-run/signal-exec", test_signal_exec);
   g_test_add_func ("/engine-run/signal-temporary", test_signal_temporary);

@@ -109,11 +109,13 @@ unit_engine_free_process (gpointer data)
 void
 unit_engine_end (UnitEngineRun *self)
 {
-  unit_run (self->io, unit_engine_free_process, self);
+  if (self->io != NULL)
+    unit_run (self->io, unit_engine_free_process, self);
   mitogen_fd_close (&self->in_fd);
   mitogen_fd_close (&self->out_fd);
   mitogen_fd_close (&self->err_fd);
-  unit_io_end (self->io);
+  if (self->io != NULL)
+    unit_io_end (self->io);
   mitogen_engine_run_unref (self->run);
   stand_in_engine_free (self->engine);
 }
