@@ -24,7 +24,8 @@ struct _MitogenTunnelListener
   MitogenCore *core;
   MitogenContextNode *via;
   char *path;
-  GSocketAddress *address;
+  struct sockaddr_un address;
+  socklen_t address_size;
   int fd; /* -1: closed */
   MitogenWatch *watch;
   GSource *pause;
@@ -160,20 +161,18 @@ static const MitogenIoClientFuncs client_funcs = { .shutdown = ignore, .exited =
 
 /* Bound without a name, it gets one of its own from the kernel, beside the file system. */
 static int
-listen_anywhere (GSocketAddress **address)
+listen_anywhere (struct sockaddr_un *address, socklen_t *size)
 {
-  struct sockaddr_un name = { .sun_family = AF_UNIX };
-  socklen_t size = sizeof name;
   int fd = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   int error_number;
 
+  memset (address, 0, sizeof *address);
+  address->sun_family = AF_UNIX;
+  *size = sizeof *address;
   if (fd >= 0 && mitogen_fd_move_up (&fd) &&
-      bind (fd, (struct sockaddr *) &name, sizeof name.sun_family) == 0 &&
-      listen (fd, BACKLOG) == 0 && getsockname (fd, (struct sockaddr *) &name, &size) == 0)
-    {
-      *address = g_socket_address_new_from_native (&name, size);
-      return fd;
-    }
+      bind (fd, (struct sockaddr *) address, sizeof address->sun_family) == 0 &&
+      listen (fd, BACKLOG) == 0 && getsockname (fd, (struct sockaddr *) address, size) == 0)
+    return fd;
   error_number = errno;
   mitogen_fd_close (&fd);
   errno = error_number;
@@ -186,8 +185,9 @@ mitogen_tunnel_listener_new (MitogenCore *core,
                              const char *path,
                              GError **error)
 {
-  g_autoptr (GSocketAddress) address = NULL;
-  int fd = listen_anywhere (&address);
+  struct sockaddr_un address;
+  socklen_t address_size;
+  int fd = listen_anywhere (&address, &address_size);
   MitogenTunnelListener *self;
 
   g_assert (mitogen_io_is_current (mitogen_core_get_io (core)));
@@ -204,7 +204,8 @@ mitogen_tunnel_listener_new (MitogenCore *core,
   self->core = mitogen_core_ref (core);
   self->via = mitogen_context_node_ref (via);
   self->path = g_strdup (path);
-  self->address = g_steal_pointer (&address);
+  self->address = address;
+  self->address_size = address_size;
   self->fd = fd;
   self->tunnels = g_hash_table_new_full (NULL, NULL, g_free, NULL);
   self->watch = mitogen_io_watch_fd (get_io (self), fd, G_IO_IN, on_connection, self);
@@ -212,10 +213,11 @@ mitogen_tunnel_listener_new (MitogenCore *core,
   return self;
 }
 
+/* A new one each time: whoever has it may have it own the listener. */
 GSocketAddress *
 mitogen_tunnel_listener_get_address (MitogenTunnelListener *self)
 {
-  return g_object_ref (self->address);
+  return g_socket_address_new_from_native (&self->address, self->address_size);
 }
 
 const GError *
@@ -230,7 +232,6 @@ mitogen_tunnel_listener_free (MitogenTunnelListener *self)
   shut (self);
   g_hash_table_unref (self->tunnels);
   g_clear_error (&self->error);
-  g_object_unref (self->address);
   g_free (self->path);
   mitogen_context_node_unref (self->via);
   mitogen_core_unref (self->core);
