@@ -4,6 +4,7 @@
 
 #pragma once
 
+#include "engine/mitogen-engine-guard-private.h"
 #include "engine/mitogen-engine-pull-private.h"
 #include "engine/mitogen-engine-pump-private.h"
 #include "engine/mitogen-engine-run-private.h"
@@ -40,8 +41,10 @@ struct _MitogenEngineRun
   MitogenEnginePump *pump;
   MitogenEnginePull *pull;
   gboolean pulled;
-  char *id;         /* of the exec, or of the temporary container; NULL: there is none yet */
-  gboolean removed; /* the temporary container goes by itself, or has gone */
+  char *id;   /* of the exec, or of the temporary container; NULL: there is none yet */
+  char *name; /* of the temporary container; NULL: it is not to be made yet */
+  MitogenEngineGuard *guard; /* (nullable) */
+  gboolean removed;          /* the temporary container goes by itself, or has gone */
   gboolean detached;
 
   MitogenEngineRequest *request; /* the one that leads to the next step */

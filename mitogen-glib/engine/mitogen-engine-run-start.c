@@ -254,6 +254,17 @@ on_container_created (const MitogenEngineAnswer *answer, const GError *error, gp
 static const MitogenEngineRequestFuncs container_create_funcs = { .answered =
                                                                       on_container_created };
 
+/* The name is known before the container is there, so that it can be removed even if the answer
+ * never comes. */
+static void
+name_container (MitogenEngineRun *self)
+{
+  if (self->name != NULL)
+    return;
+  self->name = g_strdup_printf ("mitogen-%08x%08x", g_random_int (), g_random_int ());
+  self->guard = mitogen_engine_guard_new (self->io, &self->spec.address, self->name);
+}
+
 /* It goes when its command has ended, and that ends when the one connection to it does. The command
  * is its first process, to which a signal without a handler means nothing: so whoever stops the
  * container has the one sent that cannot be ignored, rather than wait for ten seconds. */
@@ -285,9 +296,10 @@ create_container (MitogenEngineRun *self)
   mitogen_engine_json_add_string (body, "NetworkMode", self->spec.network);
   json_builder_end_object (body);
   json_builder_end_object (body);
+  name_container (self);
   self->creating = TRUE;
-  mitogen_engine_run_ask (self, "POST", g_strdup ("/containers/create"), body,
-                          &container_create_funcs);
+  mitogen_engine_run_ask (self, "POST", g_strconcat ("/containers/create?name=", self->name, NULL),
+                          body, &container_create_funcs);
 }
 
 /* ---- the first step ---- */

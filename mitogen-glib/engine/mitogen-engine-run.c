@@ -148,12 +148,14 @@ mitogen_engine_run_go_live (MitogenEngineRun *self, GInputStream *body, GIOStrea
 
 static void leave (MitogenEngineRun *self);
 
+/* It is not known to be gone: who guards it goes on trying. */
 static void
 on_left (gpointer data)
 {
   MitogenEngineRun *self = data;
 
   self->creating = FALSE;
+  g_clear_pointer (&self->guard, mitogen_engine_guard_free);
   leave (self);
 }
 
@@ -197,6 +199,9 @@ leave (MitogenEngineRun *self)
 {
   self->state = MITOGEN_ENGINE_STATE_GONE;
   stop (self);
+  if (self->guard != NULL)
+    mitogen_engine_guard_dismiss (self->guard);
+  g_clear_pointer (&self->guard, mitogen_engine_guard_free);
   g_clear_pointer (&self->session, mitogen_engine_session_unref);
   mitogen_io_remove_client (self->io, self);
   mitogen_io_release (self->io);
@@ -209,7 +214,10 @@ on_removed (const MitogenEngineAnswer *answer, const GError *error, gpointer dat
   MitogenEngineRun *self = data;
 
   self->request = NULL;
-  leave (self);
+  if (error != NULL)
+    on_left (self);
+  else
+    leave (self);
 }
 
 static const MitogenEngineRequestFuncs remove_funcs = { .answered = on_removed };
@@ -355,6 +363,7 @@ mitogen_engine_run_unref (MitogenEngineRun *self)
   mitogen_engine_run_spec_clear (&self->spec);
   g_strfreev (self->argv);
   g_free (self->id);
+  g_free (self->name);
   mitogen_io_unref (self->io);
   g_free (self);
 }

@@ -40,6 +40,7 @@ def environment(m, helper):
         "PYTHONPATH": "%s/introspection/python:%s/tests/real" % (source, source),
         "MITOGEN_ASKPASS": build + "/mitogen-glib/helper/mitogen-askpass" if helper else "/no/such/helper",
         "MITOGEN_ENTER": build + "/mitogen-glib/helper/mitogen-enter",
+        "MITOGEN_GUARD": build + "/mitogen-glib/helper/mitogen-guard",
         "MITOGEN_REAL_CODE": machine.totp(), "PYTHONDONTWRITEBYTECODE": "1",
     })
     if hasattr(m, "bus"):

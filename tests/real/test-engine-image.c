@@ -209,8 +209,10 @@ time_of_one (Fixture *fixture)
 {
   gint64 began = g_get_monotonic_time ();
   g_autoptr (MitogenContext) context = connect_temporary (fixture, "python");
+  gint64 took = g_get_monotonic_time () - began;
 
-  return g_get_monotonic_time () - began;
+  g_assert_true (mitogen_context_shutdown (context, TRUE, NULL, NULL));
+  return took;
 }
 
 static gboolean
@@ -310,6 +312,27 @@ kill_helper (GSubprocess *helper)
   g_assert_true (g_subprocess_get_if_signaled (helper));
 }
 
+/* The program is killed. */
+static void
+test_killed (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *image = NULL;
+  gint64 duration;
+
+  if (!engine_start ())
+    return;
+  image = real_image (engine_name (), "python");
+  duration = time_of_one (fixture);
+  for (guint i = 0; i < get_rounds (); i++)
+    {
+      g_autoptr (GSubprocess) helper = start_helper (image);
+
+      g_usleep (duration * i / get_rounds ());
+      kill_helper (helper);
+    }
+  engine_check_containers ("");
+}
+
 /* While the context is busy. */
 static void
 test_killed_in_call (Fixture *fixture, gconstpointer data)
@@ -344,6 +367,7 @@ main (int argc, char **argv)
   engine_add_root ("/image/many", test_many);
   engine_add_root ("/image/cancel", test_cancel);
   engine_add_root ("/image/time-limit", test_time_limit);
+  engine_add ("/image/killed", test_killed);
   engine_add ("/image/killed-in-call", test_killed_in_call);
   return g_test_run ();
 }
