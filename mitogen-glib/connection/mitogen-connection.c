@@ -37,6 +37,7 @@ typedef struct
   GMountOperation *interaction;
   MitogenPassword *password;
   MitogenTerminal terminal;
+  gboolean is_elsewhere;
 } MitogenConnectionPrivate;
 
 /* Of a class, and handed down to those derived from it. */
@@ -773,6 +774,18 @@ handle_question (GObject *connection, MitogenQuestion *question, MitogenPassword
     return FALSE;
   mitogen_prompt_read (prompt, question, answer);
   return TRUE;
+}
+
+void
+mitogen_connection_set_elsewhere (MitogenConnection *self)
+{
+  get_private (self)->is_elsewhere = TRUE;
+}
+
+gboolean
+mitogen_connection_is_here (MitogenConnection *self, MitogenContext *via)
+{
+  return via == NULL && !get_private (self)->is_elsewhere;
 }
 
 MitogenPromptHandler

@@ -145,6 +145,10 @@ const MitogenConnectionMethod *mitogen_connection_get_method (MitogenConnection 
 /* TRUE: an interaction, a password or a class of the program's own answers; else the program is
  * to fail rather than ask. */
 gboolean mitogen_connection_can_answer (MitogenConnection *self);
+/* A context has asked for it, so that its command will run there, whatever get_argv() is told. */
+void mitogen_connection_set_elsewhere (MitogenConnection *self);
+/* Whether a command that is made for @via runs on this host. @via: (nullable) */
+gboolean mitogen_connection_is_here (MitogenConnection *self, MitogenContext *via);
 /* (nullable): for a class that overrides handle_prompt() */
 MitogenPromptHandler mitogen_connection_get_prompt_handler (MitogenConnection *self);
 /* Returns: (transfer full) (nullable) */

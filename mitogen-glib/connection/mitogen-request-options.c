@@ -4,8 +4,9 @@
 
 #include "connection/mitogen-requests-private.h"
 #include "connection/mitogen-fork-connection.h"
+#include "connection/mitogen-method-private.h"
 #include "connection/mitogen-request-methods-private.h"
-#include "connection/mitogen-ssh-command-private.h"
+#include "connection/mitogen-ssh-connection.h"
 #include "wire/mitogen-error.h"
 
 #include <glib/gi18n-lib.h>
@@ -256,7 +257,6 @@ check_complete (const MitogenRequest *request, GError **error)
   if (!MITOGEN_IS_SSH_CONNECTION (request->connection))
     return TRUE;
   ssh = MITOGEN_SSH_CONNECTION (request->connection);
-  mitogen_ssh_connection_set_elsewhere (ssh);
   if (mitogen_ssh_connection_get_hostname (ssh) != NULL)
     return TRUE;
   return refuse_option (request, "hostname", _ ("there has to be the option"), error);
@@ -284,6 +284,7 @@ mitogen_request_read (MitogenMessage *message,
   request->connection = mitogen_request_make_connection (request->method, error);
   if (request->connection == NULL || !take_options (request, max_message_size, error))
     return FALSE;
+  mitogen_connection_set_elsewhere (request->connection);
   sent = g_steal_pointer (&request->options);
   request->options = without_password (sent);
   return check_complete (request, error);

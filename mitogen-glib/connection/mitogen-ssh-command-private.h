@@ -8,9 +8,6 @@
 
 G_BEGIN_DECLS
 
-/* A context has asked for it, so that its command will run there, whatever get_argv() is told. */
-void mitogen_ssh_connection_set_elsewhere (MitogenSshConnection *self);
-
 /* @is_direct: it will run on this host. Returns: (transfer full) (nullable): the command, if the
  * properties are right */
 char **mitogen_ssh_command_make (MitogenSshConnection *connection,

@@ -54,7 +54,6 @@ struct _MitogenSshConnection
   guint keepalive_interval;
   guint keepalive_count;
   guint ssh_debug_level;
-  gboolean is_elsewhere; /* its command never runs on this host */
 };
 
 G_DEFINE_FINAL_TYPE (MitogenSshConnection, mitogen_ssh_connection, MITOGEN_TYPE_CONNECTION)
@@ -89,7 +88,8 @@ mitogen_ssh_connection_get_argv (MitogenConnection *connection,
 {
   MitogenSshConnection *self = MITOGEN_SSH_CONNECTION (connection);
 
-  return mitogen_ssh_command_make (self, via == NULL && !self->is_elsewhere, python_argv, error);
+  return mitogen_ssh_command_make (self, mitogen_connection_is_here (connection, via), python_argv,
+                                   error);
 }
 
 static char *
@@ -114,12 +114,6 @@ static const MitogenConnectionMethod ssh_method = {
   .make_method = mitogen_ssh_method_new,
   .describe = describe,
 };
-
-void
-mitogen_ssh_connection_set_elsewhere (MitogenSshConnection *self)
-{
-  self->is_elsewhere = TRUE;
-}
 
 /* ---- the object ---- */
 

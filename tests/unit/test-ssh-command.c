@@ -72,7 +72,7 @@ test_elsewhere (void)
   g_autofree char *elsewhere = NULL;
 
   assert_has (here, "RemoteCommand=none");
-  mitogen_ssh_connection_set_elsewhere (MITOGEN_SSH_CONNECTION (connection));
+  mitogen_connection_set_elsewhere (connection);
   elsewhere = make_command (connection);
   assert_has_not (elsewhere, "RemoteCommand");
 }
