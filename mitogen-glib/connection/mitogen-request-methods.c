@@ -4,14 +4,20 @@
 
 #include "connection/mitogen-request-methods-private.h"
 #include "connection/container/mitogen-buildah-connection.h"
+#include "connection/container/mitogen-chroot-connection.h"
 #include "connection/container/mitogen-distrobox-connection.h"
 #include "connection/container/mitogen-docker-connection.h"
+#include "connection/container/mitogen-flatpak-connection.h"
+#include "connection/container/mitogen-flatpak-host-connection.h"
 #include "connection/container/mitogen-incus-connection.h"
 #include "connection/container/mitogen-jail-connection.h"
 #include "connection/container/mitogen-kubectl-connection.h"
 #include "connection/container/mitogen-lxc-connection.h"
 #include "connection/container/mitogen-lxd-connection.h"
+#include "connection/container/mitogen-machinectl-connection.h"
+#include "connection/container/mitogen-nspawn-connection.h"
 #include "connection/container/mitogen-podman-connection.h"
+#include "connection/container/mitogen-setns-connection.h"
 #include "connection/container/mitogen-toolbox-connection.h"
 #include "connection/mitogen-doas-connection.h"
 #include "connection/mitogen-fork-connection.h"
@@ -35,9 +41,12 @@ static const struct
   GType (*get_type) (void);
 } methods[] = {
   { "buildah", mitogen_buildah_connection_get_type },
+  { "chroot", mitogen_chroot_connection_get_type },
   { "distrobox", mitogen_distrobox_connection_get_type },
   { "doas", mitogen_doas_connection_get_type },
   { "docker", mitogen_docker_connection_get_type },
+  { "flatpak", mitogen_flatpak_connection_get_type },
+  { "flatpak_host", mitogen_flatpak_host_connection_get_type },
   { "fork", mitogen_fork_connection_get_type },
   { "incus", mitogen_incus_connection_get_type },
   { "jail", mitogen_jail_connection_get_type },
@@ -45,8 +54,11 @@ static const struct
   { "local", mitogen_local_connection_get_type },
   { "lxc", mitogen_lxc_connection_get_type },
   { "lxd", mitogen_lxd_connection_get_type },
+  { "machinectl", mitogen_machinectl_connection_get_type },
+  { "nspawn", mitogen_nspawn_connection_get_type },
   { "pkexec", mitogen_pkexec_connection_get_type },
   { "podman", mitogen_podman_connection_get_type },
+  { "setns", mitogen_setns_connection_get_type },
   { "ssh", mitogen_ssh_connection_get_type },
   { "su", mitogen_su_connection_get_type },
   { "sudo", mitogen_sudo_connection_get_type },
@@ -171,21 +183,27 @@ take_number (MitogenConnection *connection, GParamSpec *pspec, GVariant *value)
   return TRUE;
 }
 
+static gboolean
+take_word (MitogenConnection *connection, GParamSpec *pspec, GVariant *value)
+{
+  const GEnumValue *choice = NULL;
+  const char *text;
+
+  if (get_text (value, MAX_NAME_SIZE, &text))
+    choice = g_enum_get_value_by_nick (G_PARAM_SPEC_ENUM (pspec)->enum_class, text);
+  if (choice == NULL)
+    return FALSE;
+  g_object_set (connection, pspec->name, choice->value, NULL);
+  return TRUE;
+}
+
 /* True, False, or a word. */
 static gboolean
 take_choice (MitogenConnection *connection, GParamSpec *pspec, GVariant *value)
 {
-  GEnumClass *choices = G_PARAM_SPEC_ENUM (pspec)->enum_class;
-  const GEnumValue *choice = NULL;
-  const char *text;
-
-  if (g_variant_is_of_type (value, G_VARIANT_TYPE_BOOLEAN))
-    choice = g_enum_get_value (choices, g_variant_get_boolean (value));
-  else if (get_text (value, MAX_NAME_SIZE, &text))
-    choice = g_enum_get_value_by_nick (choices, text);
-  if (choice == NULL)
-    return FALSE;
-  g_object_set (connection, pspec->name, choice->value, NULL);
+  if (!g_variant_is_of_type (value, G_VARIANT_TYPE_BOOLEAN))
+    return take_word (connection, pspec, value);
+  g_object_set (connection, pspec->name, (int) g_variant_get_boolean (value), NULL);
   return TRUE;
 }
 
@@ -201,34 +219,44 @@ static const struct
 } options[] = {
   { " buildah ", "buildah_path", take_text },
   { " ssh ", "check_host_keys", take_choice },
+  { " chroot ", "chroot_path", take_text },
   { " ssh ", "compression", take_flag },
-  { " buildah distrobox docker incus jail lxc lxd podman toolbox ", "container", take_name },
+  { " buildah distrobox docker flatpak incus jail lxc lxd machinectl podman setns toolbox ",
+    "container", take_name },
+  { " chroot nspawn ", "directory", take_name },
   { " distrobox ", "distrobox_path", take_text },
   { " doas ", "doas_path", take_text },
-  { " docker ", "docker_path", take_text },
-  { " docker podman ", "environment", take_texts },
+  { " docker setns ", "docker_path", take_text },
+  { " docker flatpak_host podman ", "environment", take_texts },
+  { " flatpak ", "flatpak_path", take_text },
+  { " flatpak_host ", "flatpak_spawn_path", take_text },
   { " ssh ", "hostname", take_name },
   { " ssh ", "identities_only", take_flag },
   { " ssh ", "identity_file", take_text },
-  { " docker podman ", "image", take_name },
+  { " docker nspawn podman ", "image", take_name },
   { " doas su ", "incorrect_prompts", take_texts },
-  { " incus ", "incus_path", take_text },
+  { " incus setns ", "incus_path", take_text },
   { " jail ", "jexec_path", take_text },
   { " ssh ", "keepalive_count", take_number },
   { " ssh ", "keepalive_enabled", take_flag },
   { " ssh ", "keepalive_interval", take_number },
+  { " setns ", "kind", take_word },
   { " kubectl ", "kubectl_args", take_texts },
   { " kubectl ", "kubectl_path", take_text },
   { " su sudo ", "login", take_flag },
   { " lxc ", "lxc_attach_path", take_text },
-  { " lxd ", "lxc_path", take_text },
+  { " setns ", "lxc_info_path", take_text },
+  { " lxd setns ", "lxc_path", take_text },
+  { " nspawn ", "machine", take_name },
+  { " setns ", "machinectl_path", take_text },
   { " doas pkexec ssh su sudo ", "password", take_text },
   { " doas su ", "password_prompt", take_text },
+  { " setns ", "pid", take_number },
   { " pkexec ", "pkexec_path", take_text },
   { " kubectl ", "pod", take_name },
   { " kubectl ", "pod_container", take_name },
   { " kubectl ", "pod_namespace", take_name },
-  { " podman ", "podman_path", take_text },
+  { " podman setns ", "podman_path", take_text },
   { " ssh ", "port", take_number },
   { " sudo ", "preserve_env", take_flag },
   { " sudo ", "selinux_role", take_text },
@@ -239,9 +267,12 @@ static const struct
   { " su ", "su_path", take_text },
   { " sudo ", "sudo_args", take_texts },
   { " sudo ", "sudo_path", take_text },
+  { " nspawn ", "systemd_nspawn_path", take_text },
+  { " machinectl ", "systemd_run_path", take_text },
   { " toolbox ", "toolbox_path", take_text },
-  { " buildah doas docker incus jail lxc lxd pkexec podman ssh su sudo ", "username", take_name },
-  { " docker podman ", "working_directory", take_text },
+  { " buildah chroot doas docker incus jail lxc lxd machinectl nspawn pkexec podman setns ssh su sudo ",
+    "username", take_name },
+  { " docker flatpak_host podman ", "working_directory", take_text },
 };
 
 MitogenRequestOption

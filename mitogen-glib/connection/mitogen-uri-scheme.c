@@ -4,14 +4,20 @@
 
 #include "connection/mitogen-uri-scheme-private.h"
 #include "connection/container/mitogen-buildah-connection.h"
+#include "connection/container/mitogen-chroot-connection.h"
 #include "connection/container/mitogen-distrobox-connection.h"
 #include "connection/container/mitogen-docker-connection.h"
+#include "connection/container/mitogen-flatpak-connection.h"
+#include "connection/container/mitogen-flatpak-host-connection.h"
 #include "connection/container/mitogen-incus-connection.h"
 #include "connection/container/mitogen-jail-connection.h"
 #include "connection/container/mitogen-kubectl-connection.h"
 #include "connection/container/mitogen-lxc-connection.h"
 #include "connection/container/mitogen-lxd-connection.h"
+#include "connection/container/mitogen-machinectl-connection.h"
+#include "connection/container/mitogen-nspawn-connection.h"
 #include "connection/container/mitogen-podman-connection.h"
+#include "connection/container/mitogen-setns-connection.h"
 #include "connection/container/mitogen-toolbox-connection.h"
 #include "connection/mitogen-doas-connection.h"
 #include "connection/mitogen-fork-connection.h"
@@ -28,9 +34,12 @@
 /* Slashes lead to another machine, or what looks like one. */
 static const MitogenUriScheme schemes[] = {
   { "buildah", mitogen_buildah_connection_get_type, "container", TRUE, FALSE },
+  { "chroot", mitogen_chroot_connection_get_type, "directory", FALSE, FALSE },
   { "distrobox", mitogen_distrobox_connection_get_type, "container", TRUE, FALSE },
   { "doas", mitogen_doas_connection_get_type, "username", FALSE, TRUE },
   { "docker", mitogen_docker_connection_get_type, "container", TRUE, TRUE },
+  { "flatpak", mitogen_flatpak_connection_get_type, "container", TRUE, FALSE },
+  { "flatpak-host", mitogen_flatpak_host_connection_get_type, NULL, FALSE, TRUE },
   { "fork", mitogen_fork_connection_get_type, NULL, FALSE, TRUE },
   { "incus", mitogen_incus_connection_get_type, "container", TRUE, FALSE },
   { "jail", mitogen_jail_connection_get_type, "container", TRUE, FALSE },
@@ -38,9 +47,12 @@ static const MitogenUriScheme schemes[] = {
   { "local", mitogen_local_connection_get_type, NULL, FALSE, TRUE },
   { "lxc", mitogen_lxc_connection_get_type, "container", TRUE, FALSE },
   { "lxd", mitogen_lxd_connection_get_type, "container", TRUE, FALSE },
+  { "machinectl", mitogen_machinectl_connection_get_type, "container", TRUE, FALSE },
+  { "nspawn", mitogen_nspawn_connection_get_type, "directory", FALSE, TRUE },
   { "pkexec", mitogen_pkexec_connection_get_type, "username", FALSE, TRUE },
   { "podman", mitogen_podman_connection_get_type, "container", TRUE, TRUE },
   { "self", mitogen_self_connection_get_type, NULL, FALSE, TRUE },
+  { "setns", mitogen_setns_connection_get_type, "container", TRUE, TRUE },
   { "ssh", mitogen_ssh_connection_get_type, "hostname", TRUE, FALSE },
   { "su", mitogen_su_connection_get_type, "username", FALSE, TRUE },
   { "sudo", mitogen_sudo_connection_get_type, "username", FALSE, TRUE },

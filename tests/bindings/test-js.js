@@ -594,15 +594,24 @@ test('ways to other hosts and accounts', async ({router}) => {
 test('ways into containers', async ({router}) => {
     const paths = {docker: 'dockerPath', podman: 'podmanPath', buildah: 'buildahPath',
         lxc: 'lxcAttachPath', lxd: 'lxcPath', incus: 'incusPath', jail: 'jexecPath',
-        toolbox: 'toolboxPath', distrobox: 'distroboxPath', kubectl: 'kubectlPath'};
+        toolbox: 'toolboxPath', distrobox: 'distroboxPath', kubectl: 'kubectlPath',
+        machinectl: 'systemdRunPath', flatpak: 'flatpakPath', setns: 'dockerPath'};
     for (const [way, path] of Object.entries(paths)) {
         const where = way === 'kubectl' ? 'pod' : 'container';
-        const error = await rejection(router[way]({[where]: 'web', [path]: '/no/such/program'}));
+        const error = await rejection(router[way]({[where]: 'web', [path]: '/no/such/program',
+            ...way === 'setns' ? {kind: 'docker'} : {}}));
         assert(error.message.includes('/no/such/program'), error.message);
         assert(error.message.includes(`${way}.web`), error.message);
     }
     const context = router.startDocker({image: 'debian', dockerPath: '/no/such/program'});
     assertEqual(context.connection.image, 'debian');
+    for (const connect of [() => router.chroot({directory: '/nonexistent'}),
+        () => router.nspawn({directory: '/nonexistent'}),
+        () => router.flatpakHost({flatpakSpawnPath: '/nonexistent'})])
+        assert((await rejection(connect())).message.includes('/nonexistent'));
+    const pulling = router.startDocker({image: 'debian', pull: 'never', dockerPath: '/nonexistent'});
+    assertEqual(pulling.connection.pull, Mitogen.EnginePull.NEVER);
+    await assertThrows(() => router.startDocker({image: 'debian', pull: 'perhaps'}));
 });
 
 test('ways as URIs', async ({router}) => {

@@ -30,7 +30,8 @@ CONTAINERS = {
     'docker': 'docker_path', 'podman': 'podman_path', 'buildah': 'buildah_path',
     'kubectl': 'kubectl_path', 'lxc': 'lxc_attach_path', 'lxd': 'lxc_path',
     'incus': 'incus_path', 'jail': 'jexec_path', 'toolbox': 'toolbox_path',
-    'distrobox': 'distrobox_path',
+    'distrobox': 'distrobox_path', 'machinectl': 'systemd_run_path', 'flatpak': 'flatpak_path',
+    'setns': 'docker_path',
 }
 
 
@@ -40,7 +41,8 @@ class Containers(Router):
     def test_ways(self):
         for way, path in CONTAINERS.items():
             with self.subTest(way), self.assertRaises(GLib.Error) as caught:
-                getattr(self.router, way)('web', **{path: '/no/such/program'})
+                options = {'kind': 'docker'} if way == 'setns' else {}
+                getattr(self.router, way)('web', **{path: '/no/such/program'}, **options)
             self.assertIn('/no/such/program', caught.exception.message)
             self.assertIn(way + '.web', caught.exception.message)
 
@@ -54,6 +56,27 @@ class Containers(Router):
         self.assertEqual(context.props.connection.props.environment, ['A=1'])
         with self.assertRaises(TypeError):
             self.router.docker('web', container='web')
+        with self.assertRaises(TypeError):
+            self.router.flatpak_host('web')
+
+    def test_choices(self):
+        kinds = Mitogen.SetnsKind
+        for given, meant in (('docker', kinds.DOCKER), (kinds.LXC, kinds.LXC)):
+            context = self.router.start_setns('web', kind=given, docker_path='/no/such/program')
+            self.assertEqual(context.props.connection.props.kind, meant)
+        context = self.router.start_docker(image='debian', pull='never',
+                                           docker_path='/no/such/program')
+        self.assertEqual(context.props.connection.props.pull, Mitogen.EnginePull.NEVER)
+        with self.assertRaisesRegex(ValueError, "pull is 'perhaps', but not one of missing"):
+            self.router.start_docker(image='debian', pull='perhaps')
+
+    def test_others(self):
+        for connect in (lambda: self.router.chroot('/nonexistent'),
+                        lambda: self.router.nspawn(directory='/nonexistent'),
+                        lambda: self.router.flatpak_host(flatpak_spawn_path='/nonexistent')):
+            with self.assertRaises(GLib.Error) as caught:
+                connect()
+            self.assertIn('/nonexistent', caught.exception.message)
 
 
 class Uris(Router):

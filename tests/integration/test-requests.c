@@ -156,6 +156,8 @@ test_containers (Fixture *fixture, gconstpointer data)
     { "jail", "jexec_path", "container" },
     { "toolbox", "toolbox_path", "container" },
     { "distrobox", "distrobox_path", "container" },
+    { "machinectl", "systemd_run_path", "container" },
+    { "flatpak", "flatpak_path", "container" },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (ways); i++)
@@ -171,6 +173,26 @@ test_containers (Fixture *fixture, gconstpointer data)
                       "/no/such/program");
       assert_refused (fixture->context, ways[i].way, no_options (), "The connection ");
     }
+  test_assert_alive (fixture->context);
+}
+
+/* The helper program is only called where it is known to be: on this host. */
+static void
+test_namespaces (Fixture *fixture, gconstpointer data)
+{
+  GVariantBuilder options;
+
+  g_variant_builder_init (&options, G_VARIANT_TYPE_VARDICT);
+  g_variant_builder_add (&options, "{sv}", "kind", g_variant_new_string ("docker"));
+  g_variant_builder_add (&options, "{sv}", "container", g_variant_new_string ("web"));
+  g_variant_builder_add (&options, "{sv}", "docker_path",
+                         g_variant_new_string ("/no/such/program"));
+  assert_refused (fixture->context, "setns", g_variant_builder_end (&options), "/no/such/program");
+  assert_refused (fixture->context, "setns", one_option ("pid", g_variant_new_int64 (G_MAXINT32)),
+                  "setns.");
+  assert_refused (fixture->context, "flatpak_host",
+                  one_option ("flatpak_spawn_path", g_variant_new_string ("/no/such/program")),
+                  "/no/such/program");
   test_assert_alive (fixture->context);
 }
 
@@ -212,6 +234,12 @@ test_refused_options (Fixture *fixture, gconstpointer data)
     { "podman", "docker_path", g_variant_new_string ("x"), "cannot give an option" },
     { "kubectl", "pod", g_variant_new_int64 (1), "no value for the option “pod”" },
     { "kubectl", "container", g_variant_new_string ("x"), "cannot give an option “container”" },
+    { "setns", "kind", g_variant_new_boolean (TRUE), "no value for the option “kind”" },
+    { "setns", "kind", g_variant_new_string ("jail"), "no value for the option “kind”" },
+    { "setns", "pid", g_variant_new_int64 (-1), "no value for the option “pid”" },
+    { "chroot", "directory", g_variant_new_string ("{pid}"), "no value for the option" },
+    { "chroot", "directory", g_variant_new_string ("/nonexistent"), "/nonexistent" },
+    { "nspawn", "systemd_nspawn_path", g_variant_new_string (""), "no value for the option" },
     { "toolbox", "username", g_variant_new_string ("x"), "cannot give an option “username”" },
   };
 
@@ -431,6 +459,7 @@ main (int argc, char *argv[])
   test_add_local ("/requests/refused-options", test_refused_options);
   test_add_local ("/requests/programs", test_programs);
   test_add_local ("/requests/containers", test_containers);
+  test_add_local ("/requests/namespaces", test_namespaces);
   test_add_local ("/requests/garbage", test_garbage);
   test_add_local ("/requests/parts", test_parts);
   test_add_local ("/requests/policy/refuse", test_policy_refuse);

@@ -711,7 +711,8 @@ function overrideExports(prototype) {
 
 // Each is the name of a class, and in camel case that of a method.
 const ways = ['Ssh', 'Sudo', 'Su', 'Doas', 'Pkexec', 'Docker', 'Podman', 'Buildah', 'Kubectl', 'Lxc',
-    'Lxd', 'Incus', 'Jail', 'Toolbox', 'Distrobox'];
+    'Lxd', 'Incus', 'Jail', 'Toolbox', 'Distrobox', 'Machinectl', 'Nspawn', 'Chroot', 'Setns', 'Flatpak',
+    'FlatpakHost'];
 
 function overrideRouter(prototype) {
     const {connect, connect_async: connectAsync, connect_finish: connectFinish} = prototype;
@@ -815,24 +816,32 @@ function overrideUnixConnect() {
     Mitogen.unix_connect_sync = (path, {cancellable = null} = {}) => connect(path, cancellable);
 }
 
-/* The member that true, false or a word stands for. */
-function findCheck(value) {
-    const {ACCEPT, ENFORCE, IGNORE} = Mitogen.CheckHostKeys;
-    const words = new Map([[true, ENFORCE], [false, IGNORE],
-        ['accept', ACCEPT], ['enforce', ENFORCE], ['ignore', IGNORE]]);
+// Options that words stand for: the enumeration.
+const choices = {checkHostKeys: 'CheckHostKeys', kind: 'SetnsKind', pull: 'EnginePull'};
 
+/* The member that a word, or true or false, stands for. */
+function findChoice(option, value) {
+    const members = Object.entries(Mitogen[choices[option]])
+        .filter(([, member]) => typeof member === 'number')
+        .map(([name, member]) => [name.toLowerCase(), member]);
+    const words = new Map(members);
+
+    if (typeof value === 'boolean' && option === 'checkHostKeys')
+        return words.get(value ? 'enforce' : 'ignore');
     if (typeof value === 'string' && !words.has(value))
-        throw new RangeError(`checkHostKeys is '${value}', but not 'accept', 'enforce' or 'ignore'`);
-    return words.has(value) ? words.get(value) : value;
+        throw new RangeError(`${option} is '${value}', but not one of ${[...words.keys()].join(', ')}`);
+    return words.get(value) ?? value;
 }
 
-function makeConnection(Connection, {pythonPath, checkHostKeys, ...options}) {
+function makeConnection(Connection, {pythonPath, ...given}) {
+    const options = Object.fromEntries(Object.entries(given).map(([option, value]) =>
+        [option, option in choices && value !== undefined ? findChoice(option, value) : value]));
+
+
     if (typeof pythonPath === 'string')
         pythonPath = [pythonPath];
     if (pythonPath !== undefined)
         options.pythonPath = pythonPath;
-    if (checkHostKeys !== undefined)
-        options.checkHostKeys = findCheck(checkHostKeys);
     return new Connection(options);
 }
 

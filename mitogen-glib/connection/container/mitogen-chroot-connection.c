@@ -61,7 +61,7 @@ add_own (MitogenChrootConnection *self, MitogenContext *via, GStrvBuilder *argv)
 {
   g_autofree char *root = g_strconcat ("--root=", self->directory, NULL);
 
-  mitogen_enter_command_add (argv, via);
+  mitogen_enter_command_add (argv, mitogen_connection_is_here (MITOGEN_CONNECTION (self), via));
   g_strv_builder_add (argv, root);
   if (self->username != NULL)
     {

@@ -9,9 +9,8 @@
 G_BEGIN_DECLS
 
 /* Adds the program that enters containers, to be followed by its options, "--", and a command: on
- * this host the helper program, if it is installed; elsewhere the same in Python. @via: (nullable)
- */
-void mitogen_enter_command_add (GStrvBuilder *argv, MitogenContext *via);
+ * this host the helper program, if it is installed; elsewhere the same in Python. */
+void mitogen_enter_command_add (GStrvBuilder *argv, gboolean is_here);
 /* That knows its last words. */
 MitogenMethod *mitogen_enter_command_new_method (void);
 

@@ -28,9 +28,9 @@ find_program (void)
 }
 
 void
-mitogen_enter_command_add (GStrvBuilder *argv, MitogenContext *via)
+mitogen_enter_command_add (GStrvBuilder *argv, gboolean is_here)
 {
-  g_autofree char *program = via == NULL ? find_program () : NULL;
+  g_autofree char *program = is_here ? find_program () : NULL;
   g_auto (GStrv) search = NULL;
 
   if (program != NULL)

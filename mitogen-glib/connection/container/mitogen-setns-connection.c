@@ -125,7 +125,7 @@ mitogen_setns_connection_get_argv (MitogenConnection *connection,
   if (!check (self, error))
     return NULL;
   argv = g_strv_builder_new ();
-  mitogen_enter_command_add (argv, via);
+  mitogen_enter_command_add (argv, mitogen_connection_is_here (connection, via));
   add_place (self, argv);
   add_option (argv, "--user=",
               mitogen_container_connection_get_username (

@@ -22,7 +22,17 @@ _METHODS = {
     'jail': ('a context in a jail of FreeBSD', 'JailConnection', 'container'),
     'toolbox': ('a context in a container of toolbox', 'ToolboxConnection', 'container'),
     'distrobox': ('a context in a container of distrobox', 'DistroboxConnection', 'container'),
+    'machinectl': ('a context in a machine of systemd', 'MachinectlConnection', 'container'),
+    'nspawn': ('a context in a container of its own', 'NspawnConnection', 'directory'),
+    'chroot': ('a context with another root folder', 'ChrootConnection', 'directory'),
+    'setns': ('a context in the namespaces of a container', 'SetnsConnection', 'container'),
+    'flatpak': ('a context in the sandbox of an app', 'FlatpakConnection', 'container'),
+    'flatpak_host': ('a context outside of the sandbox', 'FlatpakHostConnection', None),
 }
+
+
+# Options that words stand for: the enumeration.
+_CHOICES = {'check_host_keys': 'CheckHostKeys', 'kind': 'SetnsKind', 'pull': 'EnginePull'}
 
 
 def make_connection(Mitogen, kind, options):
@@ -31,8 +41,9 @@ def make_connection(Mitogen, kind, options):
     if isinstance(python_path, (str, os.PathLike)):
         options['python_path'] = [python_path]
     given = {name: _convert(value) for name, value in options.items() if value is not None}
-    if 'check_host_keys' in given:
-        given['check_host_keys'] = _find_check(Mitogen.CheckHostKeys, given['check_host_keys'])
+    for name, enumeration in _CHOICES.items():
+        if name in given:
+            given[name] = _find_choice(name, getattr(Mitogen, enumeration), given[name])
     return kind(**given)
 
 
@@ -42,15 +53,14 @@ def _convert(value):
     return os.fspath(value) if isinstance(value, os.PathLike) else value
 
 
-def _find_check(checks, value):
-    """The member that True, False or a word stands for."""
-    if isinstance(value, bool):
-        return checks.ENFORCE if value else checks.IGNORE
+def _find_choice(name, enumeration, value):
+    """The member that a word, or True or False, stands for."""
+    words = {member.value_nick: member for member in enumeration.__enum_values__.values()}
+    if isinstance(value, bool) and name == 'check_host_keys':
+        return words['enforce' if value else 'ignore']
     if isinstance(value, str):
-        words = {'accept': checks.ACCEPT, 'enforce': checks.ENFORCE, 'ignore': checks.IGNORE}
         if value not in words:
-            raise ValueError("check_host_keys is %r, but not 'accept', 'enforce' or 'ignore'"
-                             % value)
+            raise ValueError('%s is %r, but not one of %s' % (name, value, ', '.join(words)))
         return words[value]
     return value
 
@@ -65,6 +75,8 @@ def add_methods(cls, Mitogen):
 
 def _make_methods(Mitogen, name, what, kind, first):
     def make(args, options):
+        if args and first is None:
+            raise TypeError('%s() takes options by their names' % name)
         if len(args) > 1 or (args and first in options):
             raise TypeError('%s() takes one %s, and options by their names' % (name, first))
         if args:
@@ -83,8 +95,9 @@ def _make_methods(Mitogen, name, what, kind, first):
         self.connect_async(make(args, options), via, cancellable, callback, *user_data)
 
     connect.__name__ = name
-    connect.__doc__ = ('Makes %s: %s(%s, via=None, cancellable=None, ...).\n\n'
-                       'options: properties of Mitogen.%s.' % (what, name, first, kind))
+    connect.__doc__ = ('Makes %s: %s(%svia=None, cancellable=None, ...).\n\n'
+                       'options: properties of Mitogen.%s.'
+                       % (what, name, first + ', ' if first else '', kind))
     start.__name__ = 'start_' + name
     start.__doc__ = 'Begins %s(), and returns the context at once: see start_connect().' % name
     begin.__name__ = name + '_async'
