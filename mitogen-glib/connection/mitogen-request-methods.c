@@ -270,8 +270,9 @@ static const struct
   { " nspawn ", "systemd_nspawn_path", take_text },
   { " machinectl ", "systemd_run_path", take_text },
   { " toolbox ", "toolbox_path", take_text },
-  { " buildah chroot doas docker incus jail lxc lxd machinectl nspawn pkexec podman setns ssh su sudo ",
-    "username", take_name },
+  { " doas pkexec ssh su sudo ", "username", take_name },
+  { " buildah chroot docker incus jail lxc lxd machinectl nspawn podman setns ", "username",
+    take_name },
   { " docker flatpak_host podman ", "working_directory", take_text },
 };
 
