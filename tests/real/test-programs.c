@@ -288,7 +288,8 @@ test_paused (Fixture *fixture, gconstpointer data)
   if (!prepare (fixture, program, program->kind, "here"))
     return;
   real_container_do (program->keeper, "pause", "here");
-  mitogen_connection_set_connect_timeout (connection, SHORT_TIMEOUT_MS);
+  mitogen_connection_set_connect_timeout (connection,
+                                          program == &lxd ? TEST_PATIENCE_MS : SHORT_TIMEOUT_MS);
   if (program == &lxd)
     real_assert_fails (fixture->router, connection, MITOGEN_ERROR_STREAM, "is frozen");
   else

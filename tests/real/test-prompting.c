@@ -217,7 +217,7 @@ measure_limit (Fixture *fixture, const Kind *kind)
   test_wait_result (&result);
   context = mitogen_router_connect_finish (fixture->router, result, &error);
   g_assert_no_error (error);
-  return MAX (1000, 4 * (g_get_monotonic_time () - began) / 1000);
+  return MAX (4000, 8 * (g_get_monotonic_time () - began) / 1000);
 }
 
 static MitogenContext *

@@ -102,7 +102,7 @@ test_garbage (Fixture *fixture, gconstpointer data)
   g_autoptr (GError) error = NULL;
 
   /* A server that has too many logins under way closes as early: so it is tried again. */
-  mitogen_connection_set_connect_timeout (connection, 2000);
+  mitogen_connection_set_connect_timeout (connection, 6000);
   g_socket_listener_accept_async (listener, NULL, on_peer, &n_peers);
   real_set_person (connection, person);
   error = real_connect_fails (fixture->router, connection, NULL);
@@ -208,7 +208,9 @@ test_crowd (Fixture *fixture, gconstpointer data)
 
       mitogen_router_connect_async (fixture->router, connection, NULL, NULL, on_connected, &crowd);
     }
-  test_wait (crowd.n_done == CROWD);
+  /* Not all of them in the time of one: the machine may be busy. */
+  for (guint n = 1; n <= CROWD; n++)
+    test_wait (crowd.n_done >= n);
   log = real_control ("log");
   g_test_message ("%u of %u work, %u were told why not", crowd.n_works, CROWD, crowd.n_reported);
   g_assert_cmpuint (crowd.n_works + crowd.n_reported, ==, CROWD);

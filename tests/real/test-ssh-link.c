@@ -164,7 +164,7 @@ test_down_while_asked (Fixture *fixture, gconstpointer data)
   g_autoptr (GAsyncResult) result = NULL;
   g_autoptr (GError) error = NULL;
 
-  mitogen_connection_set_connect_timeout (connection, 3000);
+  mitogen_connection_set_connect_timeout (connection, 8000);
   real_set_person (connection, person);
   mitogen_router_connect_async (fixture->router, connection, NULL, NULL, test_keep_result, &result);
   test_wait (real_person_count_asked (person) == 1);
