@@ -204,7 +204,6 @@ test_not_taken (Fixture *fixture, gconstpointer data)
   gsize before = test_resident_size ();
   Service service;
   g_autoptr (GIOStream) stream = NULL;
-  g_autoptr (GError) error = NULL;
   g_autofree char *buffer = g_malloc0 (MIB);
   gsize total = 0;
 
@@ -288,7 +287,6 @@ test_splice (Fixture *fixture, gconstpointer data)
   g_autoptr (GBytes) bytes = g_bytes_new_take (g_malloc0 (3 * MIB), 3 * MIB);
   g_autoptr (GInputStream) source = g_memory_input_stream_new_from_bytes (bytes);
   g_autoptr (GOutputStream) sink = g_memory_output_stream_new_resizable ();
-  g_autoptr (GIOStream) memory = g_simple_io_stream_new (source, sink);
   g_autoptr (GIOStream) stream = NULL;
   g_autoptr (GAsyncResult) result = NULL;
   g_autoptr (GError) error = NULL;
@@ -494,7 +492,7 @@ accept_all_of (Service *service, GPtrArray *sockets)
   for (guint i = 0; i + 1 < sockets->len; i++)
     {
       g_autoptr (GError) error = NULL;
-      g_autoptr (GSocket) accepted = g_socket_accept (service->socket, NULL, &error);
+      G_GNUC_UNUSED g_autoptr (GSocket) accepted = g_socket_accept (service->socket, NULL, &error);
 
       g_assert_no_error (error);
     }
@@ -508,7 +506,6 @@ test_busy (Fixture *fixture, gconstpointer data)
   g_autoptr (GAsyncResult) result = NULL;
   g_autoptr (GIOStream) stream = NULL;
   g_autoptr (GError) error = NULL;
-  g_autoptr (GSocket) far = NULL;
 
   service_begin (&service, NULL, NULL);
   waiting = fill_queue (&service);
