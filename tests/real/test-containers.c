@@ -21,7 +21,7 @@ assert_exists (MitogenContext *context, const char *path, const char *expected)
 static void
 check_enters (Fixture *fixture, MitogenConnection *connection)
 {
-  g_autoptr (MitogenConnection) taken = connection;
+  G_GNUC_UNUSED g_autoptr (MitogenConnection) taken = connection;
   g_autoptr (MitogenContext) context = real_connect (fixture->router, connection, NULL);
 
   assert_exists (context, "/home/mitogen", "true");
