@@ -18,7 +18,7 @@ G_BEGIN_DECLS
 #define CREATE_EXEC "POST /v1.41/containers/web/exec "
 #define START_EXEC  "POST /v1.41/exec/e1/start "
 #define LOOK        "GET /v1.41/exec/e1/json "
-#define CREATE      "POST /v1.41/containers/create "
+#define CREATE      "POST /v1.41/containers/create?name=mitogen-"
 #define ATTACH      "POST /v1.41/containers/t1/attach?stream=1&stdin=1&stdout=1&stderr=1 "
 #define WAIT        "POST /v1.41/containers/t1/wait?condition=next-exit "
 #define START       "POST /v1.41/containers/t1/start "
