@@ -64,11 +64,11 @@ mitogen_engine_run_ask (MitogenEngineRun *self,
                         JsonBuilder *body,
                         const MitogenEngineRequestFuncs *funcs)
 {
-  g_autofree char *freed = path;
   g_autoptr (GBytes) bytes = body != NULL ? mitogen_engine_json_to_bytes (body) : NULL;
   const MitogenEngineRequestSpec spec = { .method = method, .path = path, .body = bytes };
 
   self->request = mitogen_engine_session_send (self->session, &spec, funcs, self);
+  g_free (path);
 }
 
 /* All but the request whose answer says what has to be removed. */
