@@ -30,8 +30,8 @@ static const struct
   BeginFunc begin;
   FinishFunc finish;
 } ways[] = {
-  WAY (sudo),    WAY (su),        WAY (doas),       WAY (pkexec),  WAY (buildah),
-  WAY (kubectl), WAY (lxc),       WAY (lxd),        WAY (incus),   WAY (jail),
+  WAY (sudo),    WAY (su),        WAY (doas),       WAY (pkexec),  WAY (docker), WAY (podman),
+  WAY (buildah), WAY (kubectl),   WAY (lxc),        WAY (lxd),     WAY (incus),  WAY (jail),
   WAY (toolbox), WAY (distrobox), WAY (machinectl), WAY (flatpak),
 };
 
@@ -41,7 +41,10 @@ test_each (Fixture *fixture, gconstpointer data)
 {
   for (guint i = 0; i < G_N_ELEMENTS (ways); i++)
     {
-      g_autofree char *name = g_strconcat (ways[i].name, "." NAME, NULL);
+      /* A library without the engine's interface says so first. */
+      gboolean is_engine =
+          ways[i].connect == mitogen_router_docker || ways[i].connect == mitogen_router_podman;
+      g_autofree char *name = g_strconcat (ways[i].name, is_engine ? NULL : "." NAME, NULL);
       g_autoptr (GError) error = NULL;
       g_autoptr (GError) later = NULL;
       g_autoptr (GAsyncResult) result = NULL;
@@ -115,6 +118,8 @@ main (int argc, char *argv[])
 {
   test_init (&argc, &argv);
   g_setenv ("PATH", "/nonexistent", TRUE);
+  g_setenv ("DOCKER_HOST", "unix:///nonexistent/docker", TRUE);
+  g_setenv ("CONTAINER_HOST", "unix:///nonexistent/podman", TRUE);
   test_add_local_python ("/methods/each", TEST_PYTHON, test_each);
   test_add_local_python ("/methods/others", TEST_PYTHON, test_others);
   test_add_local_python ("/methods/others/later", TEST_PYTHON, test_others_later);
