@@ -31,6 +31,15 @@ G_DEFINE_FINAL_TYPE (MitogenDockerConnection,
 static void
 mitogen_docker_connection_class_init (MitogenDockerConnectionClass *klass)
 {
+  /**
+   * MitogenDockerConnection:docker-path:
+   *
+   * The client program, on the host where the connection begins, that leads into the container
+   * in place of the engine's API: a name that is looked for in `PATH`, or a path. If unset,
+   * no program is used.
+   *
+   * Since: 1.0
+   */
   mitogen_engine_connection_class_set_kind (MITOGEN_ENGINE_CONNECTION_CLASS (klass),
                                             &mitogen_engine_kind_docker, "docker-path");
 }

@@ -32,6 +32,15 @@ G_DEFINE_FINAL_TYPE (MitogenPodmanConnection,
 static void
 mitogen_podman_connection_class_init (MitogenPodmanConnectionClass *klass)
 {
+  /**
+   * MitogenPodmanConnection:podman-path:
+   *
+   * The client program, on the host where the connection begins, that leads into the container
+   * in place of the engine's API: a name that is looked for in `PATH`, or a path. If unset,
+   * no program is used.
+   *
+   * Since: 1.0
+   */
   mitogen_engine_connection_class_set_kind (MITOGEN_ENGINE_CONNECTION_CLASS (klass),
                                             &mitogen_engine_kind_podman, "podman-path");
 }
