@@ -147,7 +147,18 @@ def check_helper(installed, _):
                           start_new_session=True, check=False)
     if done.returncode != 1 or done.stdout or done.stderr:
         raise Problem(repr(done))
+    check_guard(installed, library)
     check_enter(installed, library)
+
+
+def check_guard(installed, library):
+    """So is the one that removes containers, which does nothing without a name."""
+    helper = installed.find('mitogen-guard')
+    if ('/' + str(helper.relative_to(installed.root))).encode() not in library:
+        raise Problem('the library does not know of ' + helper.name)
+    done = subprocess.run([helper], stdin=subprocess.DEVNULL, capture_output=True, check=False)
+    if done.returncode != 2 or done.stdout or not done.stderr.startswith(b'Usage: mitogen-guard'):
+        raise Problem(repr(done))
 
 
 def check_enter(installed, library):
