@@ -21,6 +21,7 @@ typedef struct
 {
   const MitogenIoClientFuncs *funcs;
   gpointer data;
+  gboolean told; /* that the broker has exited */
 } Client;
 
 struct _MitogenIo
@@ -268,6 +269,34 @@ client_call (MitogenIo *self, gsize offset)
     }
 }
 
+/* Returns: (nullable): one that does not know yet */
+static Client *
+next_to_tell (MitogenIo *self)
+{
+  for (guint i = 0; i < self->clients->len; i++)
+    {
+      Client *client = self->clients->pdata[i];
+
+      if (!client->told)
+        return client;
+    }
+  return NULL;
+}
+
+/* The end of one may make another one, such as a process that is to be reaped. */
+static void
+tell_exited (MitogenIo *self)
+{
+  Client *client;
+
+  while ((client = next_to_tell (self)) != NULL)
+    {
+      client->told = TRUE;
+      if (client->funcs->exited != NULL)
+        client->funcs->exited (client->data);
+    }
+}
+
 static void
 force_exit (gpointer data)
 {
@@ -316,10 +345,13 @@ finish (MitogenIo *self)
 {
   run_work (self);
   force_exit (self);
-  client_call (self, G_STRUCT_OFFSET (MitogenIoClientFuncs, exited));
+  tell_exited (self);
   /* What was accepted is run. */
   while (!try_exit (self))
-    run_work (self);
+    {
+      run_work (self);
+      tell_exited (self);
+    }
 
   g_clear_pointer (&self->poller, mitogen_poller_free);
   g_clear_pointer (&self->scratch, g_free);
@@ -406,8 +438,7 @@ mitogen_io_add_client (MitogenIo *self, const MitogenIoClientFuncs *funcs, gpoin
   Client *client = g_new (Client, 1);
 
   g_assert (mitogen_io_is_current (self));
-  client->funcs = funcs;
-  client->data = data;
+  *client = (Client){ .funcs = funcs, .data = data };
   g_ptr_array_add (self->clients, client);
   if (mitogen_io_get_state (self) == MITOGEN_IO_SHUTTING_DOWN)
     funcs->shutdown (data);
