@@ -44,6 +44,16 @@ probe_docker_connect (guint count)
   bench_emit ("docker-connect", values, count);
 }
 
+/* Each time to another one. */
+static MitogenConnection *
+connection_to_next (const char *containers)
+{
+  static guint number;
+  g_autofree char *container = g_strdup_printf ("%s-%u", containers, number++);
+
+  return connection_to (container);
+}
+
 void
 probe_docker_many (guint count)
 {
@@ -51,6 +61,6 @@ probe_docker_many (guint count)
   g_autoptr (GPtrArray) contexts = NULL;
   gint64 start = bench_now_ns ();
 
-  contexts = connect_many_to (router, connection_to, BENCH_CONTAINER, NULL, count, count);
+  contexts = connect_many_to (router, connection_to_next, "bench", NULL, count, count);
   bench_emit_one ("docker-many", (double) (bench_now_ns () - start) / 1e9);
 }

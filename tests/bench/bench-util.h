@@ -36,8 +36,8 @@ G_BEGIN_DECLS
 #define BENCH_FAR_HOST    "far"
 #define BENCH_SHARED_HOST "shared"
 
-/* That of docker_machine.py. */
-#define BENCH_CONTAINER "bench"
+/* The first one of docker_machine.py. */
+#define BENCH_CONTAINER "bench-0"
 
 typedef void (*BenchProbeFunc) (guint count);
 

@@ -4,8 +4,8 @@
 
 """Run a contestant where there is a Docker daemon: docker_machine.py PROGRAM ARGUMENT...
 
-The machine is that of tests/remote/real_system.py. In it runs a container "bench" with nothing in
-it but the programs of this machine. Exits with 77 and the reason where that cannot be had.
+The machine is that of tests/remote/real_system.py. In it run containers "bench-0" and so on, with
+nothing in them but the programs of this machine. Exits with 77 and the reason where that cannot be had.
 """
 
 import io
@@ -13,6 +13,7 @@ import os
 import subprocess
 import sys
 import tarfile
+from multiprocessing.pool import ThreadPool
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / 'remote'))
@@ -20,7 +21,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / 'remote'))
 import real_system  # noqa: E402
 
 SKIPPED = 77
-CONTAINER = 'bench'
+IMAGE = 'bench'
+CONTAINERS = 20
 
 
 def image():
@@ -44,14 +46,19 @@ def docker(*arguments, **kwargs):
         raise real_system.Missing('docker: ' + done.stdout.decode(errors='replace').strip())
 
 
+def start_container(number):
+    docker('run', '--detach', '--name', 'bench-%d' % number, '--network', 'none',
+           '--volume', '/usr:/usr:ro', '--volume', '/etc:/etc:ro', IMAGE, 'sleep', '1000000')
+
+
 def set_up():
     real_system.which('docker')
     real_system.setup()
     engine = real_system.Docker()
     os.environ.update(DOCKER_HOST='unix://' + engine.path, DOCKER_CONFIG=real_system.BASE)
-    docker('import', '-', CONTAINER, input=image())
-    docker('run', '--detach', '--name', CONTAINER, '--network', 'none', '--volume', '/usr:/usr:ro',
-           '--volume', '/etc:/etc:ro', CONTAINER, 'sleep', '1000000')
+    docker('import', '-', IMAGE, input=image())
+    with ThreadPool(CONTAINERS) as pool:
+        pool.map(start_container, range(CONTAINERS))
     return engine
 
 

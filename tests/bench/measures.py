@@ -170,7 +170,7 @@ MEASURES = (
             (Bar(0.05, 'floor'),)),
     Measure('docker-connect', 'running container, first call', 'docker-connect', 'ms',
             (Bar(0.6, 'mitogen'), Bar(1.3, 'floor'))),
-    Measure('docker-many', '20 in a container at once', 'docker-many', 's',
+    Measure('docker-many', '20 containers at once', 'docker-many', 's',
             (Bar(0.5, 'mitogen'),)),
     Measure('tree-connect', '10 x 100 contexts connected', 'tree', 's'),
     Measure('tree-connect-growth', 'time for each, of 1,000 to 250', 'tree', '×',
