@@ -108,9 +108,10 @@ test_bad (void)
 
   for (guint i = 0; i < G_N_ELEMENTS (bad); i++)
     {
+      g_autofree char *shown = g_strescape (bad[i].text, NULL);
       g_autoptr (GError) error = NULL;
 
-      g_test_message ("%s", bad[i].text);
+      g_test_message ("%s", shown);
       g_assert_false (mitogen_engine_address_parse (bad[i].text, FALSE, &address, &error));
       g_assert_error (error, G_IO_ERROR, bad[i].code);
       g_assert_nonnull (strstr (error->message, bad[i].part));
