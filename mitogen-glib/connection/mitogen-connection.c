@@ -4,6 +4,7 @@
 
 #include "connection/mitogen-connection.h"
 #include "connection/mitogen-method-private.h"
+#include "connection/mitogen-text-property-private.h"
 #include "mitogen-enums.h"
 #include "prompt/mitogen-prompt-private.h"
 
@@ -433,11 +434,7 @@ mitogen_connection_set_remote_name (MitogenConnection *self, const char *remote_
 
   g_return_if_fail (MITOGEN_IS_CONNECTION (self));
   priv = get_private (self);
-  if (g_strcmp0 (priv->remote_name, remote_name) == 0)
-    return;
-  g_free (priv->remote_name);
-  priv->remote_name = g_strdup (remote_name);
-  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_REMOTE_NAME]);
+  mitogen_text_property_set (self, &priv->remote_name, remote_name, properties[PROP_REMOTE_NAME]);
 }
 
 /**

@@ -5,6 +5,7 @@
 #include "connection/mitogen-doas-connection.h"
 #include "connection/mitogen-doas-method-private.h"
 #include "connection/mitogen-words-private.h"
+#include "connection/mitogen-text-property-private.h"
 
 #define DEFAULT_USERNAME "root"
 #define DEFAULT_PATH     "doas"
@@ -289,11 +290,7 @@ void
 mitogen_doas_connection_set_username (MitogenDoasConnection *self, const char *username)
 {
   g_return_if_fail (MITOGEN_IS_DOAS_CONNECTION (self));
-  if (g_strcmp0 (self->username, username) == 0)
-    return;
-  g_free (self->username);
-  self->username = g_strdup (username);
-  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_USERNAME]);
+  mitogen_text_property_set (self, &self->username, username, properties[PROP_USERNAME]);
 }
 
 /**
@@ -327,11 +324,7 @@ void
 mitogen_doas_connection_set_doas_path (MitogenDoasConnection *self, const char *doas_path)
 {
   g_return_if_fail (MITOGEN_IS_DOAS_CONNECTION (self));
-  if (g_strcmp0 (self->doas_path, doas_path) == 0)
-    return;
-  g_free (self->doas_path);
-  self->doas_path = g_strdup (doas_path);
-  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_DOAS_PATH]);
+  mitogen_text_property_set (self, &self->doas_path, doas_path, properties[PROP_DOAS_PATH]);
 }
 
 /**
@@ -366,11 +359,8 @@ mitogen_doas_connection_set_password_prompt (MitogenDoasConnection *self,
                                              const char *password_prompt)
 {
   g_return_if_fail (MITOGEN_IS_DOAS_CONNECTION (self));
-  if (g_strcmp0 (self->password_prompt, password_prompt) == 0)
-    return;
-  g_free (self->password_prompt);
-  self->password_prompt = g_strdup (password_prompt);
-  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_PASSWORD_PROMPT]);
+  mitogen_text_property_set (self, &self->password_prompt, password_prompt,
+                             properties[PROP_PASSWORD_PROMPT]);
 }
 
 /**

@@ -4,6 +4,7 @@
 
 #include "connection/mitogen-fork-connection-private.h"
 #include "connection/mitogen-connect.h"
+#include "connection/mitogen-text-property-private.h"
 
 /**
  * MitogenForkConnection:
@@ -198,11 +199,7 @@ mitogen_fork_connection_set_on_fork (MitogenForkConnection *self, const char *on
 {
   g_return_if_fail (MITOGEN_IS_FORK_CONNECTION (self));
 
-  if (g_strcmp0 (self->on_fork, on_fork) == 0)
-    return;
-  g_free (self->on_fork);
-  self->on_fork = g_strdup (on_fork);
-  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_ON_FORK]);
+  mitogen_text_property_set (self, &self->on_fork, on_fork, properties[PROP_ON_FORK]);
 }
 
 /**

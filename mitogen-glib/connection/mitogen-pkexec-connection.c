@@ -5,6 +5,7 @@
 #include "connection/mitogen-pkexec-connection.h"
 #include "connection/mitogen-pkexec-method-private.h"
 #include "connection/mitogen-words-private.h"
+#include "connection/mitogen-text-property-private.h"
 
 #define DEFAULT_USERNAME "root"
 #define DEFAULT_PATH     "pkexec"
@@ -271,11 +272,7 @@ void
 mitogen_pkexec_connection_set_username (MitogenPkexecConnection *self, const char *username)
 {
   g_return_if_fail (MITOGEN_IS_PKEXEC_CONNECTION (self));
-  if (g_strcmp0 (self->username, username) == 0)
-    return;
-  g_free (self->username);
-  self->username = g_strdup (username);
-  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_USERNAME]);
+  mitogen_text_property_set (self, &self->username, username, properties[PROP_USERNAME]);
 }
 
 /**
@@ -309,9 +306,5 @@ void
 mitogen_pkexec_connection_set_pkexec_path (MitogenPkexecConnection *self, const char *pkexec_path)
 {
   g_return_if_fail (MITOGEN_IS_PKEXEC_CONNECTION (self));
-  if (g_strcmp0 (self->pkexec_path, pkexec_path) == 0)
-    return;
-  g_free (self->pkexec_path);
-  self->pkexec_path = g_strdup (pkexec_path);
-  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_PKEXEC_PATH]);
+  mitogen_text_property_set (self, &self->pkexec_path, pkexec_path, properties[PROP_PKEXEC_PATH]);
 }

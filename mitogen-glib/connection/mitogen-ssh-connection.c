@@ -6,6 +6,7 @@
 #include "connection/mitogen-method-private.h"
 #include "connection/mitogen-ssh-command-private.h"
 #include "connection/mitogen-ssh-method-private.h"
+#include "connection/mitogen-text-property-private.h"
 #include "mitogen-enums.h"
 
 #define DEFAULT_SSH_PATH "ssh"
@@ -476,11 +477,7 @@ mitogen_ssh_connection_set_hostname (MitogenSshConnection *self, const char *hos
 {
   g_return_if_fail (MITOGEN_IS_SSH_CONNECTION (self));
 
-  if (g_strcmp0 (self->hostname, hostname) == 0)
-    return;
-  g_free (self->hostname);
-  self->hostname = g_strdup (hostname);
-  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_HOSTNAME]);
+  mitogen_text_property_set (self, &self->hostname, hostname, properties[PROP_HOSTNAME]);
 }
 
 /**
@@ -514,11 +511,7 @@ mitogen_ssh_connection_set_username (MitogenSshConnection *self, const char *use
 {
   g_return_if_fail (MITOGEN_IS_SSH_CONNECTION (self));
 
-  if (g_strcmp0 (self->username, username) == 0)
-    return;
-  g_free (self->username);
-  self->username = g_strdup (username);
-  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_USERNAME]);
+  mitogen_text_property_set (self, &self->username, username, properties[PROP_USERNAME]);
 }
 
 /**
@@ -592,11 +585,7 @@ mitogen_ssh_connection_set_ssh_path (MitogenSshConnection *self, const char *ssh
 
   if (ssh_path == NULL)
     ssh_path = DEFAULT_SSH_PATH;
-  if (g_strcmp0 (self->ssh_path, ssh_path) == 0)
-    return;
-  g_free (self->ssh_path);
-  self->ssh_path = g_strdup (ssh_path);
-  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_SSH_PATH]);
+  mitogen_text_property_set (self, &self->ssh_path, ssh_path, properties[PROP_SSH_PATH]);
 }
 
 /**
@@ -706,11 +695,8 @@ mitogen_ssh_connection_set_identity_file (MitogenSshConnection *self, const char
 {
   g_return_if_fail (MITOGEN_IS_SSH_CONNECTION (self));
 
-  if (g_strcmp0 (self->identity_file, identity_file) == 0)
-    return;
-  g_free (self->identity_file);
-  self->identity_file = g_strdup (identity_file);
-  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_IDENTITY_FILE]);
+  mitogen_text_property_set (self, &self->identity_file, identity_file,
+                             properties[PROP_IDENTITY_FILE]);
 }
 
 /**

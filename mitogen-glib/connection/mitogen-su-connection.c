@@ -6,6 +6,7 @@
 #include "connection/mitogen-shell-quote-private.h"
 #include "connection/mitogen-su-method-private.h"
 #include "connection/mitogen-words-private.h"
+#include "connection/mitogen-text-property-private.h"
 
 #define DEFAULT_USERNAME "root"
 #define DEFAULT_PATH     "su"
@@ -313,11 +314,7 @@ void
 mitogen_su_connection_set_username (MitogenSuConnection *self, const char *username)
 {
   g_return_if_fail (MITOGEN_IS_SU_CONNECTION (self));
-  if (g_strcmp0 (self->username, username) == 0)
-    return;
-  g_free (self->username);
-  self->username = g_strdup (username);
-  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_USERNAME]);
+  mitogen_text_property_set (self, &self->username, username, properties[PROP_USERNAME]);
 }
 
 /**
@@ -351,11 +348,7 @@ void
 mitogen_su_connection_set_su_path (MitogenSuConnection *self, const char *su_path)
 {
   g_return_if_fail (MITOGEN_IS_SU_CONNECTION (self));
-  if (g_strcmp0 (self->su_path, su_path) == 0)
-    return;
-  g_free (self->su_path);
-  self->su_path = g_strdup (su_path);
-  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_SU_PATH]);
+  mitogen_text_property_set (self, &self->su_path, su_path, properties[PROP_SU_PATH]);
 }
 
 /**
@@ -426,11 +419,8 @@ void
 mitogen_su_connection_set_password_prompt (MitogenSuConnection *self, const char *password_prompt)
 {
   g_return_if_fail (MITOGEN_IS_SU_CONNECTION (self));
-  if (g_strcmp0 (self->password_prompt, password_prompt) == 0)
-    return;
-  g_free (self->password_prompt);
-  self->password_prompt = g_strdup (password_prompt);
-  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_PASSWORD_PROMPT]);
+  mitogen_text_property_set (self, &self->password_prompt, password_prompt,
+                             properties[PROP_PASSWORD_PROMPT]);
 }
 
 /**

@@ -8,6 +8,7 @@
 #include "connection/mitogen-sudo-login-private.h"
 #include "connection/mitogen-sudo-method-private.h"
 #include "connection/mitogen-words-private.h"
+#include "connection/mitogen-text-property-private.h"
 
 #define DEFAULT_USERNAME "root"
 #define DEFAULT_PATH     "sudo"
@@ -434,11 +435,7 @@ void
 mitogen_sudo_connection_set_username (MitogenSudoConnection *self, const char *username)
 {
   g_return_if_fail (MITOGEN_IS_SUDO_CONNECTION (self));
-  if (g_strcmp0 (self->username, username) == 0)
-    return;
-  g_free (self->username);
-  self->username = g_strdup (username);
-  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_USERNAME]);
+  mitogen_text_property_set (self, &self->username, username, properties[PROP_USERNAME]);
 }
 
 /**
@@ -472,11 +469,7 @@ void
 mitogen_sudo_connection_set_sudo_path (MitogenSudoConnection *self, const char *sudo_path)
 {
   g_return_if_fail (MITOGEN_IS_SUDO_CONNECTION (self));
-  if (g_strcmp0 (self->sudo_path, sudo_path) == 0)
-    return;
-  g_free (self->sudo_path);
-  self->sudo_path = g_strdup (sudo_path);
-  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_SUDO_PATH]);
+  mitogen_text_property_set (self, &self->sudo_path, sudo_path, properties[PROP_SUDO_PATH]);
 }
 
 /**
@@ -620,11 +613,8 @@ void
 mitogen_sudo_connection_set_selinux_role (MitogenSudoConnection *self, const char *selinux_role)
 {
   g_return_if_fail (MITOGEN_IS_SUDO_CONNECTION (self));
-  if (g_strcmp0 (self->selinux_role, selinux_role) == 0)
-    return;
-  g_free (self->selinux_role);
-  self->selinux_role = g_strdup (selinux_role);
-  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_SELINUX_ROLE]);
+  mitogen_text_property_set (self, &self->selinux_role, selinux_role,
+                             properties[PROP_SELINUX_ROLE]);
 }
 
 /**
@@ -657,11 +647,8 @@ void
 mitogen_sudo_connection_set_selinux_type (MitogenSudoConnection *self, const char *selinux_type)
 {
   g_return_if_fail (MITOGEN_IS_SUDO_CONNECTION (self));
-  if (g_strcmp0 (self->selinux_type, selinux_type) == 0)
-    return;
-  g_free (self->selinux_type);
-  self->selinux_type = g_strdup (selinux_type);
-  g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_SELINUX_TYPE]);
+  mitogen_text_property_set (self, &self->selinux_type, selinux_type,
+                             properties[PROP_SELINUX_TYPE]);
 }
 
 /**

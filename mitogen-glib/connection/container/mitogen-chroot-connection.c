@@ -6,6 +6,7 @@
 #include "connection/container/mitogen-container-connection-private.h"
 #include "connection/container/mitogen-enter-command-private.h"
 #include "connection/container/mitogen-folder-private.h"
+#include "connection/mitogen-text-property-private.h"
 
 #include <glib/gi18n-lib.h>
 
@@ -236,19 +237,6 @@ mitogen_chroot_connection_init (MitogenChrootConnection *self)
 {
 }
 
-static void
-set_text (MitogenChrootConnection *self,
-          char **text,
-          const char *value,
-          MitogenChrootConnectionProperty property)
-{
-  if (g_strcmp0 (*text, value) == 0)
-    return;
-  g_free (*text);
-  *text = g_strdup (value);
-  g_object_notify_by_pspec (G_OBJECT (self), properties[property]);
-}
-
 /**
  * mitogen_chroot_connection_new:
  *
@@ -294,7 +282,7 @@ void
 mitogen_chroot_connection_set_directory (MitogenChrootConnection *self, const char *directory)
 {
   g_return_if_fail (MITOGEN_IS_CHROOT_CONNECTION (self));
-  set_text (self, &self->directory, directory, PROP_DIRECTORY);
+  mitogen_text_property_set (self, &self->directory, directory, properties[PROP_DIRECTORY]);
 }
 
 /**
@@ -327,7 +315,7 @@ void
 mitogen_chroot_connection_set_username (MitogenChrootConnection *self, const char *username)
 {
   g_return_if_fail (MITOGEN_IS_CHROOT_CONNECTION (self));
-  set_text (self, &self->username, username, PROP_USERNAME);
+  mitogen_text_property_set (self, &self->username, username, properties[PROP_USERNAME]);
 }
 
 /**
@@ -362,5 +350,5 @@ void
 mitogen_chroot_connection_set_chroot_path (MitogenChrootConnection *self, const char *chroot_path)
 {
   g_return_if_fail (MITOGEN_IS_CHROOT_CONNECTION (self));
-  set_text (self, &self->chroot_path, chroot_path, PROP_CHROOT_PATH);
+  mitogen_text_property_set (self, &self->chroot_path, chroot_path, properties[PROP_CHROOT_PATH]);
 }

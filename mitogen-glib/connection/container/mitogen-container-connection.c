@@ -3,6 +3,7 @@
  */
 
 #include "connection/container/mitogen-container-connection-private.h"
+#include "connection/mitogen-text-property-private.h"
 
 #include <glib/gi18n-lib.h>
 #include <string.h>
@@ -254,18 +255,6 @@ mitogen_container_connection_class_install_program (MitogenContainerConnectionCl
   g_type_set_qdata (G_TYPE_FROM_CLASS (klass), program_quark (), own);
 }
 
-/* @pspec: (nullable) */
-static void
-set_text (MitogenContainerConnection *self, char **text, const char *value, GParamSpec *pspec)
-{
-  if (g_strcmp0 (*text, value) == 0)
-    return;
-  g_free (*text);
-  *text = g_strdup (value);
-  if (pspec != NULL)
-    g_object_notify_by_pspec (G_OBJECT (self), pspec);
-}
-
 /**
  * mitogen_container_connection_get_container: (get-property container)
  * @self: a connection
@@ -296,7 +285,8 @@ void
 mitogen_container_connection_set_container (MitogenContainerConnection *self, const char *container)
 {
   g_return_if_fail (MITOGEN_IS_CONTAINER_CONNECTION (self));
-  set_text (self, &get_private (self)->container, container, properties[PROP_CONTAINER]);
+  mitogen_text_property_set (self, &get_private (self)->container, container,
+                             properties[PROP_CONTAINER]);
 }
 
 /**
@@ -329,7 +319,8 @@ void
 mitogen_container_connection_set_username (MitogenContainerConnection *self, const char *username)
 {
   g_return_if_fail (MITOGEN_IS_CONTAINER_CONNECTION (self));
-  set_text (self, &get_private (self)->username, username, properties[PROP_USERNAME]);
+  mitogen_text_property_set (self, &get_private (self)->username, username,
+                             properties[PROP_USERNAME]);
 }
 
 /**
@@ -372,6 +363,6 @@ mitogen_container_connection_set_program_path (MitogenContainerConnection *self,
 
   g_return_if_fail (MITOGEN_IS_CONTAINER_CONNECTION (self));
   program = get_program (self);
-  set_text (self, &get_private (self)->program_path, program_path,
-            program != NULL ? program->pspec : NULL);
+  mitogen_text_property_set (self, &get_private (self)->program_path, program_path,
+                             program != NULL ? program->pspec : NULL);
 }

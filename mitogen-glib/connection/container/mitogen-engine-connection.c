@@ -7,6 +7,7 @@
 #include "connection/container/mitogen-engine-client-private.h"
 #include "connection/container/mitogen-engine-kind-private.h"
 #include "connection/container/mitogen-engine-method-private.h"
+#include "connection/mitogen-text-property-private.h"
 #include "mitogen-enums.h"
 
 #include <glib/gi18n-lib.h>
@@ -483,16 +484,6 @@ mitogen_engine_connection_init (MitogenEngineConnection *self)
 
 /* ---- properties ---- */
 
-static void
-set_text (gpointer self, char **text, const char *value, MitogenEngineConnectionProperty property)
-{
-  if (g_strcmp0 (*text, value) == 0)
-    return;
-  g_free (*text);
-  *text = g_strdup (value);
-  g_object_notify_by_pspec (G_OBJECT (self), properties[property]);
-}
-
 /**
  * mitogen_engine_connection_get_image: (get-property image)
  * @self: a connection
@@ -524,7 +515,7 @@ void
 mitogen_engine_connection_set_image (MitogenEngineConnection *self, const char *image)
 {
   g_return_if_fail (MITOGEN_IS_ENGINE_CONNECTION (self));
-  set_text (self, &get_private (self)->image, image, PROP_IMAGE);
+  mitogen_text_property_set (self, &get_private (self)->image, image, properties[PROP_IMAGE]);
 }
 
 /**
@@ -559,8 +550,8 @@ mitogen_engine_connection_set_working_directory (MitogenEngineConnection *self,
                                                  const char *working_directory)
 {
   g_return_if_fail (MITOGEN_IS_ENGINE_CONNECTION (self));
-  set_text (self, &get_private (self)->working_directory, working_directory,
-            PROP_WORKING_DIRECTORY);
+  mitogen_text_property_set (self, &get_private (self)->working_directory, working_directory,
+                             properties[PROP_WORKING_DIRECTORY]);
 }
 
 /**
@@ -638,7 +629,7 @@ void
 mitogen_engine_connection_set_address (MitogenEngineConnection *self, const char *address)
 {
   g_return_if_fail (MITOGEN_IS_ENGINE_CONNECTION (self));
-  set_text (self, &get_private (self)->address, address, PROP_ADDRESS);
+  mitogen_text_property_set (self, &get_private (self)->address, address, properties[PROP_ADDRESS]);
 }
 
 /**
@@ -673,7 +664,8 @@ mitogen_engine_connection_set_tls_directory (MitogenEngineConnection *self,
                                              const char *tls_directory)
 {
   g_return_if_fail (MITOGEN_IS_ENGINE_CONNECTION (self));
-  set_text (self, &get_private (self)->tls_directory, tls_directory, PROP_TLS_DIRECTORY);
+  mitogen_text_property_set (self, &get_private (self)->tls_directory, tls_directory,
+                             properties[PROP_TLS_DIRECTORY]);
 }
 
 /**
@@ -747,7 +739,7 @@ void
 mitogen_engine_connection_set_network (MitogenEngineConnection *self, const char *network)
 {
   g_return_if_fail (MITOGEN_IS_ENGINE_CONNECTION (self));
-  set_text (self, &get_private (self)->network, network, PROP_NETWORK);
+  mitogen_text_property_set (self, &get_private (self)->network, network, properties[PROP_NETWORK]);
 }
 
 /**

@@ -5,6 +5,7 @@
 #include "connection/container/mitogen-flatpak-host-connection.h"
 #include "connection/container/mitogen-folder-private.h"
 #include "connection/mitogen-words-private.h"
+#include "connection/mitogen-text-property-private.h"
 #include "wire/mitogen-error.h"
 
 #include <glib/gi18n-lib.h>
@@ -262,19 +263,6 @@ mitogen_flatpak_host_connection_init (MitogenFlatpakHostConnection *self)
 {
 }
 
-static void
-set_text (MitogenFlatpakHostConnection *self,
-          char **text,
-          const char *value,
-          MitogenFlatpakHostConnectionProperty property)
-{
-  if (g_strcmp0 (*text, value) == 0)
-    return;
-  g_free (*text);
-  *text = g_strdup (value);
-  g_object_notify_by_pspec (G_OBJECT (self), properties[property]);
-}
-
 /**
  * mitogen_flatpak_host_connection_new:
  *
@@ -357,7 +345,8 @@ mitogen_flatpak_host_connection_set_working_directory (MitogenFlatpakHostConnect
                                                        const char *working_directory)
 {
   g_return_if_fail (MITOGEN_IS_FLATPAK_HOST_CONNECTION (self));
-  set_text (self, &self->working_directory, working_directory, PROP_WORKING_DIRECTORY);
+  mitogen_text_property_set (self, &self->working_directory, working_directory,
+                             properties[PROP_WORKING_DIRECTORY]);
 }
 
 /**
@@ -393,5 +382,6 @@ mitogen_flatpak_host_connection_set_flatpak_spawn_path (MitogenFlatpakHostConnec
                                                         const char *flatpak_spawn_path)
 {
   g_return_if_fail (MITOGEN_IS_FLATPAK_HOST_CONNECTION (self));
-  set_text (self, &self->flatpak_spawn_path, flatpak_spawn_path, PROP_FLATPAK_SPAWN_PATH);
+  mitogen_text_property_set (self, &self->flatpak_spawn_path, flatpak_spawn_path,
+                             properties[PROP_FLATPAK_SPAWN_PATH]);
 }

@@ -4,6 +4,7 @@
 
 #include "connection/container/mitogen-kubectl-connection.h"
 #include "connection/container/mitogen-container-program-private.h"
+#include "connection/mitogen-text-property-private.h"
 #include "wire/mitogen-error.h"
 
 #include <glib/gi18n-lib.h>
@@ -303,19 +304,6 @@ mitogen_kubectl_connection_set_pod (MitogenKubectlConnection *self, const char *
   mitogen_container_connection_set_container (MITOGEN_CONTAINER_CONNECTION (self), pod);
 }
 
-static void
-set_text (MitogenKubectlConnection *self,
-          char **text,
-          const char *value,
-          MitogenKubectlConnectionProperty id)
-{
-  if (g_strcmp0 (*text, value) == 0)
-    return;
-  g_free (*text);
-  *text = g_strdup (value);
-  g_object_notify_by_pspec (G_OBJECT (self), properties[id]);
-}
-
 /**
  * mitogen_kubectl_connection_get_pod_container: (get-property pod-container)
  * @self: a connection
@@ -347,7 +335,8 @@ mitogen_kubectl_connection_set_pod_container (MitogenKubectlConnection *self,
                                               const char *pod_container)
 {
   g_return_if_fail (MITOGEN_IS_KUBECTL_CONNECTION (self));
-  set_text (self, &self->pod_container, pod_container, PROP_POD_CONTAINER);
+  mitogen_text_property_set (self, &self->pod_container, pod_container,
+                             properties[PROP_POD_CONTAINER]);
 }
 
 /**
@@ -381,7 +370,8 @@ mitogen_kubectl_connection_set_pod_namespace (MitogenKubectlConnection *self,
                                               const char *pod_namespace)
 {
   g_return_if_fail (MITOGEN_IS_KUBECTL_CONNECTION (self));
-  set_text (self, &self->pod_namespace, pod_namespace, PROP_POD_NAMESPACE);
+  mitogen_text_property_set (self, &self->pod_namespace, pod_namespace,
+                             properties[PROP_POD_NAMESPACE]);
 }
 
 /**

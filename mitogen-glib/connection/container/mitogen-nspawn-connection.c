@@ -6,6 +6,7 @@
 #include "connection/container/mitogen-container-connection-private.h"
 #include "connection/container/mitogen-folder-private.h"
 #include "connection/mitogen-words-private.h"
+#include "connection/mitogen-text-property-private.h"
 #include "wire/mitogen-error.h"
 
 #include <glib/gi18n-lib.h>
@@ -318,19 +319,6 @@ mitogen_nspawn_connection_init (MitogenNspawnConnection *self)
 {
 }
 
-static void
-set_text (MitogenNspawnConnection *self,
-          char **text,
-          const char *value,
-          MitogenNspawnConnectionProperty property)
-{
-  if (g_strcmp0 (*text, value) == 0)
-    return;
-  g_free (*text);
-  *text = g_strdup (value);
-  g_object_notify_by_pspec (G_OBJECT (self), properties[property]);
-}
-
 /**
  * mitogen_nspawn_connection_new:
  *
@@ -376,7 +364,7 @@ void
 mitogen_nspawn_connection_set_directory (MitogenNspawnConnection *self, const char *directory)
 {
   g_return_if_fail (MITOGEN_IS_NSPAWN_CONNECTION (self));
-  set_text (self, &self->directory, directory, PROP_DIRECTORY);
+  mitogen_text_property_set (self, &self->directory, directory, properties[PROP_DIRECTORY]);
 }
 
 /**
@@ -409,7 +397,7 @@ void
 mitogen_nspawn_connection_set_image (MitogenNspawnConnection *self, const char *image)
 {
   g_return_if_fail (MITOGEN_IS_NSPAWN_CONNECTION (self));
-  set_text (self, &self->image, image, PROP_IMAGE);
+  mitogen_text_property_set (self, &self->image, image, properties[PROP_IMAGE]);
 }
 
 /**
@@ -442,7 +430,7 @@ void
 mitogen_nspawn_connection_set_machine (MitogenNspawnConnection *self, const char *machine)
 {
   g_return_if_fail (MITOGEN_IS_NSPAWN_CONNECTION (self));
-  set_text (self, &self->machine, machine, PROP_MACHINE);
+  mitogen_text_property_set (self, &self->machine, machine, properties[PROP_MACHINE]);
 }
 
 /**
@@ -475,7 +463,7 @@ void
 mitogen_nspawn_connection_set_username (MitogenNspawnConnection *self, const char *username)
 {
   g_return_if_fail (MITOGEN_IS_NSPAWN_CONNECTION (self));
-  set_text (self, &self->username, username, PROP_USERNAME);
+  mitogen_text_property_set (self, &self->username, username, properties[PROP_USERNAME]);
 }
 
 /**
@@ -511,5 +499,6 @@ mitogen_nspawn_connection_set_systemd_nspawn_path (MitogenNspawnConnection *self
                                                    const char *systemd_nspawn_path)
 {
   g_return_if_fail (MITOGEN_IS_NSPAWN_CONNECTION (self));
-  set_text (self, &self->systemd_nspawn_path, systemd_nspawn_path, PROP_SYSTEMD_NSPAWN_PATH);
+  mitogen_text_property_set (self, &self->systemd_nspawn_path, systemd_nspawn_path,
+                             properties[PROP_SYSTEMD_NSPAWN_PATH]);
 }

@@ -5,6 +5,7 @@
 #include "connection/container/mitogen-setns-connection.h"
 #include "connection/container/mitogen-container-connection-private.h"
 #include "connection/container/mitogen-enter-command-private.h"
+#include "connection/mitogen-text-property-private.h"
 #include "mitogen-enums.h"
 
 #include <glib/gi18n-lib.h>
@@ -179,11 +180,7 @@ is_tool (guint id)
 static void
 set_tool (MitogenSetnsConnection *self, MitogenSetnsKind kind, const char *path)
 {
-  if (g_strcmp0 (self->tools[kind], path) == 0)
-    return;
-  g_free (self->tools[kind]);
-  self->tools[kind] = g_strdup (path);
-  g_object_notify_by_pspec (G_OBJECT (self), tool_properties[kind]);
+  mitogen_text_property_set (self, &self->tools[kind], path, tool_properties[kind]);
 }
 
 static void
